@@ -1,0 +1,5 @@
+"""``python -m castor`` is the command line."""
+
+from castor.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The strategic air bridge and the rotations of contingents."""

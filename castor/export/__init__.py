@@ -1,0 +1,1 @@
+"""Tables and maps for the tools that planners live in: Excel, Google Earth, QGIS, calendars."""

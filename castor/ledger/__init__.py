@@ -1,0 +1,1 @@
+"""What is known to have happened: figures with unit, period, party, definition and source."""

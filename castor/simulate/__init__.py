@@ -1,0 +1,1 @@
+"""A year of operations, thousands of times: what chance does to a plan."""
