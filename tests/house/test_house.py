@@ -12,7 +12,7 @@ import castor
 PACKAGE = Path(castor.__file__).parent
 LAYER = {
     "errors": 0, "mission": 1, "flight": 2, "cover": 3, "dispatch": 3, "tasking": 4, "airlift": 4,
-    "simulate": 5, "ledger": 5, "brief": 6, "export": 6, "cli": 7, "web": 7,
+    "simulate": 5, "ledger": 5, "brief": 6, "export": 6, "web": 7, "cli": 8,
 }  # fmt: skip
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
