@@ -14,16 +14,22 @@ if TYPE_CHECKING:
     from castor.errors import LedgerError as LedgerError
     from castor.errors import MissionError as MissionError
     from castor.errors import Problem as Problem
+    from castor.mission.folder import read as read
+    from castor.mission.folder import write as write
+    from castor.mission.model import Mission as Mission
 
 _HOME = {
     "CastorError": "castor.errors",
     "Infeasible": "castor.errors",
     "LedgerError": "castor.errors",
+    "Mission": "castor.mission.model",
     "MissionError": "castor.errors",
     "Problem": "castor.errors",
+    "read": "castor.mission.folder",
+    "write": "castor.mission.folder",
 }
 
-__all__ = ["CastorError", "Infeasible", "LedgerError", "MissionError", "Problem"]
+__all__ = ["CastorError", "Infeasible", "LedgerError", "Mission", "MissionError", "Problem", "read", "write"]
 
 
 def __getattr__(name: str) -> Any:

@@ -28,11 +28,14 @@ class Problem(msgspec.Struct, frozen=True):
     cell: str = ""
 
     def __str__(self) -> str:
+        where, column, read, said = self.parts()
+        return "  ".join([part for part in (where, column, read) if part] + [said])
+
+    def parts(self) -> tuple[str, str, str, str]:
+        """Return where it is, the column, what was read, and what is said of it; what is unknown is empty."""
         where = self.cell or (f"row {self.row}" if self.row is not None else "")
         read = f'read "{_shorten(self.read)}"' if self.read is not None else ""
-        parts = [part for part in (where, self.column, read) if part]
-        said = "; ".join(part for part in (self.expected, self.remedy) if part)
-        return "  ".join([*parts, said])
+        return where, self.column, read, "; ".join(part for part in (self.expected, self.remedy) if part)
 
 
 def _shorten(text: str, most: int = 60) -> str:
@@ -45,23 +48,34 @@ class CastorError(Exception):
 
 
 class ProblemsError(CastorError):
-    """An error that carries a list of problems; its text groups them by file."""
+    """An error that carries a list of problems; its text groups them by file, in columns, the first 50 of each."""
 
     closing = "Nothing was computed."
+    shown = 50
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: Sequence[Problem] = tuple(problems)
         super().__init__(self._text())
 
     def _text(self) -> str:
-        files = list(dict.fromkeys(problem.file for problem in self.problems))
+        by_file: dict[str, list[Problem]] = {}
+        for problem in self.problems:
+            by_file.setdefault(problem.file, []).append(problem)
         lines: list[str] = []
-        for file in files:
-            lines.append(file)
-            lines += [f"  {problem}" for problem in self.problems if problem.file == file]
+        for file, found in by_file.items():
+            lines += [file, *_aligned(found[: self.shown])]
+            if len(found) > self.shown:
+                lines.append(f"  and {len(found) - self.shown:,} more")
         count = len(self.problems)
-        lines.append(f"{count} problem{'s' if count != 1 else ''}. {self.closing}")
+        lines.append(f"{count:,} problem{'s' if count != 1 else ''}. {self.closing}")
         return "\n".join(lines)
+
+
+def _aligned(problems: Sequence[Problem]) -> list[str]:
+    """Write problems in columns of where, column and read, each as wide as its widest; empty columns are left out."""
+    rows = [problem.parts() for problem in problems]
+    widths = [max(len(row[at]) for row in rows) for at in range(3)]
+    return ["  " + "  ".join([*(row[at].ljust(widths[at]) for at in range(3) if widths[at]), row[3]]) for row in rows]
 
 
 class MissionError(ProblemsError):

@@ -22,8 +22,8 @@ from castor.mission.model import Column
 
 UNITS: Final = {
     "kt": "knots", "km": "kilometres", "kg": "kilograms", "min": "minutes", "ft": "feet", "deg": "degrees",
-    "h": "hours", "m": "metres", "m3": "cubic metres", "mm": "millimetres", "kg/h": "kilograms an hour", "share": "as a share",
-    "UTC": "",
+    "h": "hours", "m": "metres", "m3": "cubic metres", "mm": "millimetres", "kg/h": "kilograms an hour",
+    "share": "as a share", "UTC": "",
 }  # fmt: skip
 """How a unit is said in a sentence, where that differs from its symbol."""
 
