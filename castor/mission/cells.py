@@ -31,7 +31,7 @@ _YES = {"yes", "y", "true", "1", "oui", "o", "vrai", "x"}
 _NO = {"no", "n", "false", "0", "non", "faux"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COMMA = re.compile(r"[+-]?\d*,\d+")
-_GROUPS = re.compile(r"[+-]?\d{1,3}([  \u202f]\d{3})+([.,]\d+)?")
+_GROUPS = re.compile(r"[+-]?\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?")
 _WITH_UNIT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*[^\d\s.,][^\d]*")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _SLASH = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
@@ -75,10 +75,25 @@ def base_type(kind: Any) -> tuple[Any, bool]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the known word nearest to this one, or an empty string if none is near."""
+    """Return the known word nearest to this one, or an empty string if none is near.
+
+    Of words equally near, the one that begins alike wins: who errs, errs late.
+    """
     by_fold = {name.casefold(): name for name in known}
-    near = difflib.get_close_matches(word.strip().casefold(), by_fold, n=1, cutoff=0.6)
-    return by_fold[near[0]] if near else ""
+    folded = word.strip().casefold()
+    near = difflib.get_close_matches(folded, by_fold, n=5, cutoff=0.5 if len(folded) <= 3 else 0.6)
+    if not near:
+        return ""
+    best = max(near, key=lambda name: (_likeness(folded, name), _alike(folded, name)))
+    return by_fold[best]
+
+
+def _likeness(word: str, name: str) -> float:
+    return difflib.SequenceMatcher(None, name, word).ratio()
+
+
+def _alike(word: str, name: str) -> int:
+    return next((at for at, (one, other) in enumerate(zip(word, name)) if one != other), min(len(word), len(name)))
 
 
 def style_of(separator: str, numbers: Iterable[str], dates: Iterable[str]) -> Style:
@@ -183,7 +198,7 @@ def _number(text: str, expected: str, style: Style) -> str:
     if _NUMBER.fullmatch(text):
         return text
     if _GROUPS.fullmatch(text):
-        text = re.sub(r"[  \u202f]", "", text)
+        text = re.sub(r"[ \u00a0\u202f]", "", text)
         if "," not in text:
             return text
     if _COMMA.fullmatch(text):

@@ -155,7 +155,7 @@ def check_mission(mission: Mission, file: str) -> list[Problem]:
 
 
 def _check_settings(folder: Path, settings: Settings, base: Mission | None) -> None:
-    if not settings.text:
+    if not settings.whole:
         return
     for key, what in (("name", "text"), ("start", "a date such as 2018-08-01"), ("end", "a date such as 2019-08-31")):
         told = key in settings.values or any(problem.column == key for problem in settings.problems)

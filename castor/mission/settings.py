@@ -26,7 +26,10 @@ _KNOWN = (*_TEXTS, "start", "end", *_WORDS, *SECTIONS, "sources", "without")
 
 
 class Settings:
-    """What a ``mission.toml`` says: values by field of ``Mission``, rules by section, ``extends``, ``without``."""
+    """What a ``mission.toml`` says: values by field of ``Mission``, rules by section, ``extends``, ``without``.
+
+    ``whole`` tells that the file is there and is TOML.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -37,6 +40,7 @@ class Settings:
         self.without: dict[str, list[str]] = {}
         self.problems: list[Problem] = []
         self.text = ""
+        self.whole = False
 
     def problem(self, key: str, read: Any, expected: str, remedy: str = "") -> None:
         """Add a problem found at a key (``clock.care_min``)."""
@@ -82,6 +86,7 @@ def read_settings(path: Path, file: str = "") -> Settings:
             Problem(settings.file, f"not TOML: {said}", row=int(at[1]) if at else None, remedy=remedy)
         )
         return settings
+    settings.whole = True
     _read_keys(settings, found)
     return settings
 

@@ -202,9 +202,9 @@ def fill_table(
 
 
 def is_tag_row(line: Sequence[str]) -> bool:
-    """Tell whether a row holds HXL tags: every cell starts with ``#`` or is empty, and one at least is not."""
+    """Tell whether a row holds HXL tags (``#geo+lat``): every cell does or is empty, and one at least is not."""
     filled = [cell.strip() for cell in line if cell.strip()]
-    return bool(filled) and all(cell.startswith("#") for cell in filled)
+    return bool(filled) and all(re.match("#[A-Za-z]", cell) for cell in filled)
 
 
 def _read_header(table: Table[Any], line: Sequence[str], row: int) -> list[str | None]:
@@ -326,13 +326,19 @@ def format_table(cls: type[Row], rows: Sequence[Row], *, tags: bool = False) -> 
     """Return the canonical CSV text of rows; ``tags`` adds a second row of HXL tags."""
     texts = [(column, [format_cell(getattr(row, column.field)) for row in rows]) for column in columns(cls)]
     kept = [(column, cells) for column, cells in texts if column.required or any(cells)]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    out = _Lines()
+    writer = csv.writer(out, lineterminator="\r\n")  # so that a bare carriage return is quoted too
     writer.writerow([column.name for column, _ in kept])
     if tags:
         writer.writerow([column.hxl for column, _ in kept])
     writer.writerows(zip(*(cells for _, cells in kept)))
-    return out.getvalue()
+    return "".join(out)
+
+
+class _Lines(list[str]):
+    def write(self, line: str) -> None:
+        """Take a row as the csv module writes it and end it with a plain line feed."""
+        self.append(line[:-2] + "\n")
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:

@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (messages stand whole)
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
@@ -94,7 +95,7 @@ CASES = {
     "nothing near": (
         "requests.csv", "GAGO", "XXXX", '  row 2  from  read "XXXX"  no such place; known: GAGO, GAKL, GATB, GAMK, GABS',
     ),
-    "duplicate id": ("places.csv", "GAKL", "GAGO", '  row 3  id  read "GAGO"  stands already in row 2; every row needs its own'),
+    "duplicate id": ("places.csv", "GATB", "GAGO", '  row 4  id  read "GAGO"  stands already in row 2; every row needs its own'),
     "duplicate month": (
         "climate.csv", "30.4\n", "30.4\nGAGO,1,17,31\n",
         '  row 3  place  read "GAGO 1"  stands already in row 2; every row needs its own',
@@ -195,7 +196,7 @@ def test_problems_of_all_files_at_once_and_a_bad_row_is_still_a_place(folder: Pa
         'types.csv\n  row 2  cruise_kt  read "13O"  expected a number > 0 and <= 700, in knots; did you mean 130?\n'
         'requests.csv\n  row 2  to  read "GAKA"  no such place; did you mean GAMK (Ménaka)?\n'
         "3 problems. Nothing was computed."
-    ) or "GAKA" in said(folder)
+    )
 
 
 def test_a_far_home_is_no_swap(folder: Path) -> None:
@@ -282,10 +283,8 @@ def missions(draw: st.DrawFn) -> Mission:
         for name in names
     )
     kind = AircraftType(type="T", name="t", kind="helicopter", cruise_kt=draw(st.floats(1, 700)), range_km=500.0)
-    dates = sorted(draw(st.lists(st.dates(min_value=__import__("datetime").date(1900, 1, 1)), min_size=2, max_size=2)))
-    moments = sorted(
-        draw(st.lists(st.datetimes(min_value=__import__("datetime").datetime(1900, 1, 1)), min_size=2, max_size=2))
-    )
+    dates = sorted(draw(st.lists(st.dates(min_value=dt.date(1900, 1, 1)), min_size=2, max_size=2)))
+    moments = sorted(draw(st.lists(st.datetimes(min_value=dt.datetime(1900, 1, 1)), min_size=2, max_size=2)))
     return Mission(
         name=draw(_note.filter(bool)),
         title={"en": draw(_note), "fr": draw(_note)},
