@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -130,6 +130,7 @@ def _unfold(text: str) -> NDArray[np.int64]:
     return np.where(folded & 1, ~(folded >> 1), folded >> 1)
 
 
+@lru_cache(maxsize=4)
 def layers(view: View) -> Layers:
     """The castor basemap in a window."""
     earth = world()
@@ -282,6 +283,37 @@ def geojson(file: Path, view: View) -> Own:
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise MissionError([Problem(str(file), f"GeoJSON (RFC 7946): {error}")]) from error
     return own
+
+
+TWIN_KM = 15.0
+"""A river of an overlay this near to one of the basemap is the same river, and is drawn once."""
+
+
+def without_twins(own: Own, view: View) -> Own:
+    """Leave out the stretches of an overlay's rivers and lakes that the basemap already shows."""
+    known = [np.array(part) for part in layers(view).river]
+    if not known:
+        return own
+    near = np.concatenate([_dense(part) for part in known])
+    lines = []
+    for properties, parts in own.lines:
+        if properties.get("kind") != "river":
+            lines.append((properties, parts))
+            continue
+        kept: list[list[Pixel]] = []
+        for part in parts:
+            away = np.array([np.hypot(*(near - point).T).min() for point in part]) * view.km
+            runs = np.split(np.arange(len(part)), np.flatnonzero(np.diff(away > TWIN_KM)) + 1)
+            kept += [[part[at] for at in run] for run in runs if away[run[0]] > TWIN_KM and len(run) > 1]
+        lines.append((properties, kept))
+    return Own(own.areas, lines)
+
+
+def _dense(part: Floats) -> Floats:
+    """Points along a line, two user units apart at most."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(part, axis=0).T))])
+    at = np.linspace(0.0, along[-1], max(int(along[-1] / 2), 2))
+    return np.stack([np.interp(at, along, part[:, 0]), np.interp(at, along, part[:, 1])], axis=1)
 
 
 def _take(own: Own, properties: dict[str, Any], geometry: dict[str, Any], view: View) -> None:

@@ -36,16 +36,26 @@ class Theatre(msgspec.Struct, frozen=True):
     rings: Sequence[Ring] = ()
 
 
+def in_use(mission: Mission) -> list[Place]:
+    """The places in use on some day of the mission."""
+    return [
+        p
+        for p in mission.places
+        if (p.start is None or p.start <= mission.end) and (p.end is None or p.end >= mission.start)
+    ]
+
+
 def theatre_places(mission: Mission) -> list[Place]:
     """The places of the theatre: camps, and whatever lies among them; not the airfields at home."""
-    core = [p for p in mission.places if p.kind == "camp"] or list(mission.places)
+    used = in_use(mission)
+    core = [p for p in used if p.kind == "camp"] or used
     if not core:
         return []
     lat0, lon0 = float(np.median([p.lat for p in core])), float(np.median([p.lon for p in core]))
     view = View(lat=lat0, lon=lon0, km=1.0, width=0.0, height=0.0)
-    away = {p.id: math.hypot(*view.point(p.lat, p.lon)) for p in mission.places}
+    away = {p.id: math.hypot(*view.point(p.lat, p.lon)) for p in used}
     limit = max(FAR * float(np.median([away[p.id] for p in core])), 150.0)
-    return [p for p in mission.places if away[p.id] <= limit]
+    return [p for p in used if away[p.id] <= limit]
 
 
 def frame(mission: Mission, width: float, height: float) -> View:
@@ -105,6 +115,7 @@ def _ground(theatre: Theatre, view: View, taken: list[Rectangle]) -> tuple[list[
         parts, names = _world(view, taken)
     if mission.overlay:
         over = basemap.geojson(folder / mission.overlay, view)
+        over = over if mission.basemap else basemap.without_twins(over, view)
         parts += [svg.tag("path", d=basemap.path(rings, True), class_=_area_class(said)) for said, rings in over.areas]
         parts += [svg.tag("path", d=basemap.path(cut), class_=_line_class(said)) for said, cut in over.lines]
     return parts, names
@@ -243,7 +254,7 @@ def _marks(theatre: Theatre, view: View, taken: list[Rectangle]) -> list[str]:
             if view.holds(x, y):
                 parts.append(mark("evacuation", x, y, small))
                 taken.append((x - 5, y - 5, x + 5, y + 5))
-    near = sorted(theatre.mission.places, key=lambda p: _ORDER.index(shown_kind(p)))
+    near = sorted(in_use(theatre.mission), key=lambda p: _ORDER.index(shown_kind(p)))
     for site in near:
         x, y = view.point(site.lat, site.lon)
         if not view.holds(x, y):
@@ -281,7 +292,7 @@ def _clear(site: Place, theatre: Theatre) -> float:
 def _labels(theatre: Theatre, view: View) -> list[Label]:
     wide = view.width > 500
     out = []
-    for site in theatre.mission.places:
+    for site in in_use(theatre.mission):
         x, y = view.point(site.lat, site.lon)
         kind = shown_kind(site)
         if not view.holds(x, y) or (not wide and kind in ("town", "landing", "airfield")):

@@ -1,0 +1,61 @@
+"""The page: sections in order, one style sheet, one script, both languages, in one file that asks for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.resources import files
+
+from castor.brief.map import Theatre
+from castor.brief.parts import Section, Sources
+from castor.brief.sections.theatre import theatre
+from castor.brief.words import Both, day, word
+from castor.mission.model import Mission
+
+
+def brief(mission: Mission) -> str:
+    """The page of a mission as one HTML text."""
+    sources = Sources()
+    sections = [
+        theatre(Theatre(mission), sources),
+        sources.section(),
+    ]
+    return render(mission, [section for section in sections if section is not None])
+
+
+def render(mission: Mission, sections: Iterable[Section]) -> str:
+    """Put sections into the frame of the page: head, language switch, contents, foot."""
+    sections = list(sections)
+    title = Both(mission.title.get("en", mission.name), mission.title.get("fr", mission.title.get("en", mission.name)))
+    contents = "".join(f'<a href="#{section.id}">{section.title.html()}</a>' for section in sections)
+    body = "".join(
+        f"<section id={section.id}><h2>{section.title.html()}</h2>{section.body}</section>" for section in sections
+    )
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8>"
+        '<meta name=viewport content="width=device-width,initial-scale=1"><meta name=color-scheme content=light>'
+        f"<title>{title.attribute()}</title><link rel=icon href=data:,><style>{_asset('page.css')}</style>"
+        "<input type=radio name=lang id=lang-en class=lang checked><input type=radio name=lang id=lang-fr class=lang>"
+        f"<div class=page>{_head(mission, title)}"
+        f"<nav aria-label=\"{word('contents').attribute()}\">{contents}</nav><main>{body}</main>{_foot()}</div>"
+        f"<script>{_asset('page.js')}</script>\n"
+    )
+
+
+def _head(mission: Mission, title: Both) -> str:
+    dates = word("period", start=day(mission.start), end=day(mission.end))
+    en = mission.summary.get("en", "")
+    summary = Both(en, mission.summary.get("fr", en))
+    told = f"<p class=summary>{summary.html()}</p>" if summary.en else ""
+    return (
+        f"<header><div class=top><p class=kicker>{word('kicker').html()}</p>"
+        "<p class=switch><label for=lang-en lang=en>English</label><label for=lang-fr lang=fr>Français</label></p></div>"
+        f"<h1>{title.html()}</h1><p class=dates>{dates.html()}</p>{told}</header>"
+    )
+
+
+def _foot() -> str:
+    return f"<footer><p>{word('foot').html()}</p></footer>"
+
+
+def _asset(name: str) -> str:
+    return files("castor.brief").joinpath(name).read_text(encoding="utf-8").strip()

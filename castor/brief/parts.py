@@ -1,0 +1,111 @@
+"""The parts that every section is made of: tables, folded details, figures with a caption, and the list of sources."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from castor.brief.words import Both, both, exact, number, word
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A section of the page: its anchor, its title and its HTML."""
+
+    id: str
+    title: Both
+    body: str
+
+
+class Sources:
+    """The sources that the page cites, numbered in the order in which they are first cited."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def cite(self, source: str) -> str:
+        """A link to a source in the list at the end; nothing for an empty source."""
+        said = " ".join(source.split())
+        if not said:
+            return ""
+        at = self._numbers.setdefault(said, len(self._numbers) + 1)
+        return f'<a class=cite href="#source-{at}" title="{html.escape(said, quote=True)}">{at}</a>'
+
+    def section(self) -> Section | None:
+        """The list of all sources cited; nothing when there are none."""
+        if not self._numbers:
+            return None
+        items = "".join(f"<li id=source-{at}>{html.escape(said)}" for said, at in self._numbers.items())
+        return Section("sources", word("sources.title"), lead(word("sources.lead")) + f"<ol class=sources>{items}</ol>")
+
+
+def lead(said: Both) -> str:
+    """The sentence under a section's title that says what to see."""
+    return f"<p class=lead>{said.html()}</p>"
+
+
+def note(said: Both) -> str:
+    """A remark in small type."""
+    return f"<p class=note>{said.html()}</p>"
+
+
+def cell(value: object) -> str:
+    """A value of a table: text in both languages, a number grouped, nothing as an en dash; strings are escaped."""
+    if value is None or value == "":
+        return '<span class=none title="–">–</span>'
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, bool):
+        return word("yes" if value else "no").html()
+    if isinstance(value, int):
+        return exact(value).html()
+    if isinstance(value, float):
+        digits = 0 if value == round(value) else 1 if abs(value) >= 10 else 2
+        return number(value, digits).html()
+    return both(value).html()
+
+
+class Markup(str):
+    """HTML that is already safe."""
+
+
+def table(headers: Sequence[object], rows: Iterable[Sequence[object]], caption: Both | None = None) -> str:
+    """A table; columns of numbers are set right. It scrolls within itself where the page is narrow."""
+    body = [list(row) for row in rows]
+    numeric = [
+        any(isinstance(row[at], int | float) and not isinstance(row[at], bool) for row in body)
+        and all(row[at] is None or row[at] == "" or isinstance(row[at], int | float) for row in body)
+        for at in range(len(headers))
+    ]
+    kind = [" class=n" if right else "" for right in numeric]
+    head = "".join(f"<th scope=col{k}>{cell(h)}" for h, k in zip(headers, kind))
+    lines = "".join("<tr>" + "".join(f"<td{k}>{cell(v)}" for v, k in zip(row, kind)) for row in body)
+    said = f"<caption>{caption.html()}</caption>" if caption else ""
+    return f"<div class=scroll tabindex=0 role=region><table>{said}<thead><tr>{head}<tbody>{lines}</table></div>"
+
+
+def details(summary: Both, content: str) -> str:
+    """Content folded away behind its summary."""
+    return f"<details><summary>{summary.html()}</summary>{content}</details>"
+
+
+def behind(headers: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """The table behind a chart, folded."""
+    return details(word("table.behind"), table(headers, rows))
+
+
+def figure(picture: str, caption: Both | None = None, more: str = "", kind: str = "") -> str:
+    """A chart with its title above and its table or legend below."""
+    said = f"<figcaption>{caption.html()}</figcaption>" if caption else ""
+    return f'<figure class="{kind}">{said}{picture}{more}</figure>' if kind else f"<figure>{said}{picture}{more}</figure>"
+
+
+def legend(items: Iterable[tuple[str, Both]]) -> str:
+    """A legend: a small picture and its name, in a row that wraps."""
+    return "<ul class=legend>" + "".join(f"<li>{mark}<span>{said.html()}</span>" for mark, said in items) + "</ul>"
+
+
+def swatch(content: str, w: float = 22, h: float = 16) -> str:
+    """A small picture for a legend, centred about (w/2, h/2)."""
+    return f'<svg viewBox="0 0 {w:g} {h:g}" width={w:g} height={h:g} aria-hidden=true class=map>{content}</svg>'
