@@ -12,6 +12,7 @@ dispute or indefinite, r river, l shore of a lake. A country has rings of line n
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import subprocess
@@ -139,7 +140,7 @@ def inside(point: Point, box: tuple[float, float, float, float]) -> bool:
 def runs(line: list[Point], box: tuple[float, float, float, float]) -> list[tuple[bool, list[Point]]]:
     """Cut a line where it enters or leaves a box; consecutive parts share their end."""
     parts: list[tuple[bool, list[Point]]] = []
-    for a, b in zip(line, line[1:]):
+    for a, b in itertools.pairwise(line):
         within = inside(a, box) and inside(b, box)
         if parts and parts[-1][0] == within:
             parts[-1][1].append(b)

@@ -185,7 +185,9 @@ def _pixels(view: View, lat: Floats, lon: Floats) -> Floats:
     return np.stack(view.project(lat, lon), axis=1)
 
 
-def clip_line(pixels: Floats, view: View, real: NDArray[np.bool_] | None = None, margin: float = 3.0) -> list[list[Pixel]]:
+def clip_line(
+    pixels: Floats, view: View, real: NDArray[np.bool_] | None = None, margin: float = 3.0
+) -> list[list[Pixel]]:
     """The parts of a line inside the window and a margin (Liang and Barsky 1984, segment by segment)."""
     low, high = np.array([-margin, -margin]), np.array([view.width + margin, view.height + margin])
     a, b = pixels[:-1], pixels[1:]
@@ -279,7 +281,9 @@ def geojson(file: Path, view: View) -> Own:
             geometry = feature.get("geometry", feature) or {}
             _take(own, feature.get("properties") or {}, geometry, view)
     except FileNotFoundError:
-        raise MissionError([Problem(str(file), "a GeoJSON file; there is none", remedy="correct mission.toml")]) from None
+        raise MissionError(
+            [Problem(str(file), "a GeoJSON file; there is none", remedy="correct mission.toml")]
+        ) from None
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise MissionError([Problem(str(file), f"GeoJSON (RFC 7946): {error}")]) from error
     return own

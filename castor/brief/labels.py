@@ -13,6 +13,7 @@ from castor.brief.words import Both
 
 Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom in user units."""
+Rings = Sequence[Sequence[tuple[float, float]]]
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -74,15 +75,15 @@ def _meet(a: Rectangle, b: Rectangle) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def roomiest(rings: Sequence[Sequence[tuple[float, float]]], taken: Sequence[Rectangle], box: Rectangle) -> Rectangle | None:
-    """The point of an area where a label of ``box``'s size (right, bottom) is farthest from its edge and from others.
+def roomiest(rings: Rings, taken: Sequence[Rectangle], size: tuple[float, float]) -> Rectangle | None:
+    """The spot in an area where a label of ``size`` (width, height) is farthest from the edge, clear of what is taken.
 
-    Returns the rectangle of the label, or nothing where it fits nowhere. ``box`` is (0, 0, width, height).
+    Returns the rectangle of the label, or nothing where it fits nowhere.
     """
     outline = np.array([point for ring in rings for point in ring], float)
     if len(outline) < 3:
         return None
-    wide, tall = box[2], box[3]
+    wide, tall = size
     low, high = outline.min(axis=0), outline.max(axis=0)
     xs, ys = np.meshgrid(np.linspace(low[0], high[0], 34)[1:-1], np.linspace(low[1], high[1], 34)[1:-1])
     centres = np.stack([xs.ravel(), ys.ravel()], axis=1)
@@ -99,13 +100,13 @@ def roomiest(rings: Sequence[Sequence[tuple[float, float]]], taken: Sequence[Rec
         )
     if not fits.any():
         return None
-    left = centres[fits]
-    far = np.min(np.hypot(left[:, None, 0] - outline[None, :, 0], left[:, None, 1] - outline[None, :, 1]), axis=1)
-    x, y = left[int(np.argmax(far))]
+    free = centres[fits]
+    far = np.min(np.hypot(free[:, None, 0] - outline[None, :, 0], free[:, None, 1] - outline[None, :, 1]), axis=1)
+    x, y = free[int(np.argmax(far))]
     return float(x - wide / 2), float(y - tall / 2), float(x + wide / 2), float(y + tall / 2)
 
 
-def inside(points: NDArray[np.float64], rings: Sequence[Sequence[tuple[float, float]]]) -> NDArray[np.bool_]:
+def inside(points: NDArray[np.float64], rings: Rings) -> NDArray[np.bool_]:
     """Whether points (C x 2) lie in an area of rings, by the even-odd rule."""
     within = np.zeros(len(points), bool)
     for ring in rings:

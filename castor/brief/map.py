@@ -1,4 +1,4 @@
-"""The map of the theatre: places, posture, reach, incidents and flights over the basemap, twice: wide and for a phone."""
+"""The map of the theatre: places, posture, reach, incidents and flights over the basemap."""
 
 from __future__ import annotations
 
@@ -138,7 +138,9 @@ def _world(view: View, taken: list[Rectangle]) -> tuple[list[str], list[str]]:
     parts = [svg.rect(0, 0, view.width, view.height, class_="sea")]
     others = [ring for name, rings in layers.land if name != home for ring in rings]
     parts.append(svg.tag("path", d=basemap.path(others, True), class_="land"))
-    parts += [svg.tag("path", d=basemap.path(rings, True), class_="home") for name, rings in layers.land if name == home]
+    parts += [
+        svg.tag("path", d=basemap.path(rings, True), class_="home") for name, rings in layers.land if name == home
+    ]
     for kind, lines, close in (
         ("lake", layers.lake, True), ("river", layers.river, False), ("coast", layers.coast, False),
         ("border", layers.border, False), ("disputed", layers.disputed, False),
@@ -150,7 +152,7 @@ def _world(view: View, taken: list[Rectangle]) -> tuple[list[str], list[str]]:
         said = Both(name.en.upper(), name.fr.upper())
         size = 11.0 if view.width > 500 else 9.0
         wide = svg.width(said, size) * 1.24
-        spot = roomiest(rings, taken, (0.0, 0.0, wide + 8, size + 10)) if name.en else None
+        spot = roomiest(rings, taken, (wide + 8, size + 10)) if name.en else None
         if spot:
             taken.append(spot)
             x, y = (spot[0] + spot[2]) / 2, (spot[1] + spot[3]) / 2 + size * 0.35
@@ -197,8 +199,8 @@ def _incidents(theatre: Theatre, view: View) -> list[str]:
     total: dict[tuple[float, float], float] = {}
     for incident in theatre.mission.incidents:
         if incident.kind == "violence":
-            at = (incident.lat, incident.lon)
-            total[at] = total.get(at, 0.0) + incident.weight
+            where = (incident.lat, incident.lon)
+            total[where] = total.get(where, 0.0) + incident.weight
     if not total:
         return []
     most = max(total.values())
@@ -222,22 +224,29 @@ def shown_kind(place: Place) -> str:
     return place.kind if place.kind != "hospital" else "camp"
 
 
+def at(x: float, y: float) -> str:
+    """A point of path data."""
+    return f"{svg.short(x)} {svg.short(y)}"
+
+
 def mark(kind: str, x: float, y: float, size: float = 1.0) -> str:
     """The mark of a kind of place, by shape as well as colour."""
     if kind == "hospital":
         h, arm = 6.0 * size, 3.6 * size
-        cross = f"M{svg.short(x)} {svg.short(y - arm)}v{svg.short(2 * arm)}M{svg.short(x - arm)} {svg.short(y)}h{svg.short(2 * arm)}"
-        return svg.rect(x - h, y - h, 2 * h, 2 * h, rx=1.2, class_="hospital") + svg.tag("path", d=cross, class_="cross")
+        cross = f"M{at(x, y - arm)}v{svg.short(2 * arm)}M{at(x - arm, y)}h{svg.short(2 * arm)}"
+        return svg.rect(x - h, y - h, 2 * h, 2 * h, rx=1.2, class_="hospital") + svg.tag(
+            "path", d=cross, class_="cross"
+        )
     if kind == "camp":
         return svg.circle(x, y, 4.2 * size, class_="camp")
     if kind == "airfield":
-        dash = f"M{svg.short(x - 7 * size)} {svg.short(y + 2.6 * size)}l{svg.short(14 * size)} {svg.short(-5.2 * size)}"
+        dash = f"M{at(x - 7 * size, y + 2.6 * size)}L{at(x + 7 * size, y - 2.6 * size)}"
         return svg.tag("path", d=dash, class_="strip") + svg.circle(x, y, 3.4 * size, class_="field")
     if kind == "landing":
         return svg.circle(x, y, 2.4 * size, class_="landing")
     if kind == "evacuation":
         r = 5.2 * size
-        d = f"M{svg.short(x)} {svg.short(y - r)}l{svg.short(r)} {svg.short(r)}l{svg.short(-r)} {svg.short(r)}l{svg.short(-r)} {svg.short(-r)}z"
+        d = f"M{at(x, y - r)}L{at(x + r, y)}L{at(x, y + r)}L{at(x - r, y)}z"
         return svg.tag("path", d=d, class_="evacuation")
     return svg.circle(x, y, 1.9 * size, class_="town")
 
@@ -333,6 +342,8 @@ def _scale(view: View) -> str:
     km, long = _bar(view)
     x, y = 16.0, view.height - 14
     half = svg.rect(x, y - 4, long / 2, 4, class_="bar-a") + svg.rect(x + long / 2, y - 4, long / 2, 4, class_="bar-b")
-    marks = svg.text(x, y - 8, "0", class_="bar-n") + svg.text(x + long, y - 8, number(km) + " km", class_="bar-n", text_anchor="middle")
+    marks = svg.text(x, y - 8, "0", class_="bar-n") + svg.text(
+        x + long, y - 8, number(km) + " km", class_="bar-n", text_anchor="middle"
+    )
     back = svg.rect(x - 8, y - 22, long + 40, 30, class_="bar-back")
     return svg.group([back, half, marks])

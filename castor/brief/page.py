@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from castor.brief.map import Theatre
 from castor.brief.parts import Section, Sources
+from castor.brief.sections.fleet import fleet
 from castor.brief.sections.theatre import theatre
 from castor.brief.words import Both, day, word
 from castor.mission.model import Mission
@@ -17,6 +18,7 @@ def brief(mission: Mission) -> str:
     sources = Sources()
     sections = [
         theatre(Theatre(mission), sources),
+        fleet(mission, sources),
         sources.section(),
     ]
     return render(mission, [section for section in sections if section is not None])
@@ -36,7 +38,7 @@ def render(mission: Mission, sections: Iterable[Section]) -> str:
         f"<title>{title.attribute()}</title><link rel=icon href=data:,><style>{_asset('page.css')}</style>"
         "<input type=radio name=lang id=lang-en class=lang checked><input type=radio name=lang id=lang-fr class=lang>"
         f"<div class=page>{_head(mission, title)}"
-        f"<nav aria-label=\"{word('contents').attribute()}\">{contents}</nav><main>{body}</main>{_foot()}</div>"
+        f'<nav aria-label="{word("contents").attribute()}">{contents}</nav><main>{body}</main>{_foot()}</div>'
         f"<script>{_asset('page.js')}</script>\n"
     )
 
@@ -48,7 +50,8 @@ def _head(mission: Mission, title: Both) -> str:
     told = f"<p class=summary>{summary.html()}</p>" if summary.en else ""
     return (
         f"<header><div class=top><p class=kicker>{word('kicker').html()}</p>"
-        "<p class=switch><label for=lang-en lang=en>English</label><label for=lang-fr lang=fr>Français</label></p></div>"
+        "<p class=switch><label for=lang-en lang=en>English</label>"
+        "<label for=lang-fr lang=fr>Français</label></p></div>"
         f"<h1>{title.html()}</h1><p class=dates>{dates.html()}</p>{told}</header>"
     )
 

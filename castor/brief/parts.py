@@ -98,7 +98,9 @@ def behind(headers: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 def figure(picture: str, caption: Both | None = None, more: str = "", kind: str = "") -> str:
     """A chart with its title above and its table or legend below."""
     said = f"<figcaption>{caption.html()}</figcaption>" if caption else ""
-    return f'<figure class="{kind}">{said}{picture}{more}</figure>' if kind else f"<figure>{said}{picture}{more}</figure>"
+    return (
+        f'<figure class="{kind}">{said}{picture}{more}</figure>' if kind else f"<figure>{said}{picture}{more}</figure>"
+    )
 
 
 def legend(items: Iterable[tuple[str, Both]]) -> str:

@@ -22,7 +22,7 @@ class Both(NamedTuple):
     en: str
     fr: str
 
-    def __add__(self, other: object) -> Both:  # type: ignore[override]
+    def __add__(self, other: object) -> Both:
         more = both(other)
         return Both(self.en + more.en, self.fr + more.fr)
 
@@ -113,7 +113,9 @@ _MONTHS = Both(
     "January February March April May June July August September October November December",
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
 )
-_SHORT = Both("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", "janv févr mars avr mai juin juil août sept oct nov déc")
+_SHORT = Both(
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec", "janv févr mars avr mai juin juil août sept oct nov déc"
+)
 
 
 def day(date: dt.date) -> Both:

@@ -6,7 +6,7 @@ from castor.brief import map as chart
 from castor.brief import svg
 from castor.brief.parts import Markup, Section, Sources, behind, figure, lead, legend, note, swatch
 from castor.brief.words import Both, join, minutes, word
-from castor.mission.model import Mission, columns, Place
+from castor.mission.model import Mission, Place, columns
 
 WIDE = (1040.0, 690.0)
 NARROW = (360.0, 470.0)
