@@ -194,7 +194,7 @@ def test_problems_of_all_files_at_once_and_a_bad_row_is_still_a_place(folder: Pa
     assert said(folder) == (
         'places.csv\n  row 2  lat  read "north"  expected a number from -90 to 90, in degrees\n'
         'types.csv\n  row 2  cruise_kt  read "13O"  expected a number > 0 and <= 700, in knots; did you mean 130?\n'
-        'requests.csv\n  row 2  to  read "GAKA"  no such place; did you mean GAMK (Ménaka)?\n'
+        'requests.csv\n  row 2  to  read "GAKA"  no such place; did you mean GAKL (Kidal)?\n'
         "3 problems. Nothing was computed."
     )
 

@@ -1,0 +1,45 @@
+"""``castor check``: is everything in a mission folder, and in a plan, right?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from castor.cli.show import formats, show
+
+if TYPE_CHECKING:
+    from castor.mission.model import Mission
+
+
+@click.command("check")
+@click.argument("folder", type=click.Path(path_type=Path))
+@formats
+def command(folder: Path, as_csv: bool, as_json: bool) -> None:
+    """Read the mission in FOLDER and report every problem: file, row, column, what was read, what to do.
+
+    Without a problem it prints what each table holds and how many of its rows name no source. Exit code 2 with one.
+
+    \b
+    castor check missions/mali
+    castor check missions/mali --json
+    """
+    from castor.mission.folder import read
+
+    mission = read(folder)
+    show(("table", "rows", "without source"), _contents(mission), as_csv=as_csv, as_json=as_json)
+    click.echo(f"{mission.name}: no problem.", err=True)
+
+
+def _contents(mission: Mission) -> list[tuple[str, int, int | None]]:
+    """Count rows, and rows without a source, of each table; the rules are counted as a table too."""
+    from castor.mission.model import TABLES
+    from castor.mission.settings import rule_names
+
+    found: list[tuple[str, int, int | None]] = []
+    for name in TABLES:
+        rows = getattr(mission, name)
+        found.append((name, len(rows), sum(not row.source for row in rows)))
+    rules = rule_names()
+    return [*found, ("rules", len(rules), sum(rule not in mission.sources for rule in rules))]
