@@ -84,7 +84,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(folded, by_fold, n=5, cutoff=0.5 if len(folded) <= 3 else 0.6)
     if not near:
         return ""
-    best = max(near, key=lambda name: (_likeness(folded, name), _alike(folded, name)))
+    best = max(sorted(near), key=lambda name: (_likeness(folded, name), _alike(folded, name)))
     return by_fold[best]
 
 

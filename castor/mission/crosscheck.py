@@ -10,7 +10,7 @@ from typing import Any
 
 from castor.errors import Problem
 from castor.mission.cells import BAD, did_you_mean, format_cell
-from castor.mission.model import TABLES
+from castor.mission.model import TABLES, Mission
 from castor.mission.table import Table
 
 KEYS: Mapping[str, tuple[str, ...]] = {name: (key,) if key else ("place", "month") for name, (_, key) in TABLES.items()}
@@ -57,6 +57,14 @@ class Known:
         return f"known: {', '.join(shown)}{more}"
 
 
+def known_in(mission: Mission) -> dict[str, Known]:
+    """Collect the keys of a mission that was read."""
+    return {
+        name: Known(name, {getattr(row, KEYS[name][0]): getattr(row, "name", "") for row in getattr(mission, name)})
+        for name in (*_WORDS, "lift")
+    }
+
+
 def known_of(tables: Mapping[str, Table[Any]], inherited: Mapping[str, Mapping[str, str]]) -> dict[str, Known]:
     """Collect the keys of every table, from cells read (rows with another bad cell included) and from the base."""
     found = {}
@@ -85,8 +93,7 @@ def check_tables(tables: Mapping[str, Table[Any]], inherited: Mapping[str, Mappi
         if name in tables:
             check(tables[name], known)
     for table in tables.values():
-        order = {column.name: index for index, column in enumerate(table.columns)}
-        table.problems.sort(key=lambda problem, order=order: (problem.row or 0, order.get(problem.column, -1)))  # type: ignore[misc]
+        table.sort_problems()
 
 
 def check_unique(table: Table[Any], key: Sequence[str]) -> None:
@@ -119,6 +126,14 @@ def check_references(table: Table[Any], known: Mapping[str, Known]) -> None:
             for row, value in zip(table.cells_at, values):
                 if value in strange:
                     table.problem(row, column.name, value, f"no such {_WORDS[column.ref]}", target.remedy(value))
+
+
+def check_words(table: Table[Any], column: str, target: Known, what: str) -> None:
+    """Report every word of a column of words separated by spaces that is no key of ``target``."""
+    for row, words in zip(table.cells_at, table.cells.get(column, ())):
+        for word in words.split() if isinstance(words, str) else ():
+            if word not in target.names:
+                table.problem(row, column, word, f"no such {what}", target.remedy(word))
 
 
 def _check_order(table: Table[Any], first: str, second: str) -> None:
@@ -237,10 +252,7 @@ def _is_partial_date(text: str) -> bool:
 
 def _check_lift(table: Table[Any], known: Mapping[str, Known]) -> None:
     _check_requests(table, known)
-    for row, only in zip(table.cells_at, table.cells.get("only", ())):
-        for kind in only.split() if isinstance(only, str) else ():
-            if kind not in known["types"].names:
-                table.problem(row, "only", kind, "no such type", known["types"].remedy(kind))
+    check_words(table, "only", known["types"], "type")
 
 
 _RULES: Mapping[str, Callable[[Table[Any], Mapping[str, Known]], None]] = {

@@ -18,7 +18,7 @@ import msgspec
 
 from castor.errors import MissionError, Problem
 from castor.mission.cells import did_you_mean
-from castor.mission.crosscheck import KEYS, check_tables
+from castor.mission.crosscheck import KEYS, check_tables, known_in
 from castor.mission.model import TABLES, Mission, Rules, columns
 from castor.mission.settings import SECTIONS, Settings, format_settings, read_settings
 from castor.mission.table import Table, format_table, load_table, write_atomic
@@ -116,12 +116,9 @@ def _over_base(folder: Path, settings: Settings, base: Mission) -> dict[str, Any
     return kept
 
 
-def _names(mission: Mission) -> dict[str, dict[str, str]]:
+def _names(mission: Mission) -> dict[str, Mapping[str, str]]:
     """Return for each table of a mission its keys, each with its name."""
-    return {
-        name: {getattr(row, KEYS[name][0]): getattr(row, "name", "") for row in getattr(mission, name)}
-        for name in ("places", "types", "aircraft", "formations", "requests")
-    }
+    return {name: known.names for name, known in known_in(mission).items()}
 
 
 def _key(name: str, row: msgspec.Struct) -> tuple[Any, ...]:

@@ -59,6 +59,11 @@ class Table(Generic[Row]):
             )
         )
 
+    def sort_problems(self) -> None:
+        """Bring the problems into the order of the file: by row, then by column."""
+        order = {column.name: index for index, column in enumerate(self.columns)}
+        self.problems.sort(key=lambda problem: (problem.row or 0, order.get(problem.column, -1)))
+
 
 def read_table(cls: type[Row], path: str | os.PathLike[str]) -> tuple[list[Row], list[Problem]]:
     """Read a CSV file into structs; return the rows that could be read and every problem of the file.
@@ -197,8 +202,7 @@ def fill_table(
     _check_unnamed(table, [column for name, column in zip(header, texts) if name == ""], numbers[first])
     _read_cells(table, named, at, style, separator)
     _build_rows(table)
-    order = {column.name: index for index, column in enumerate(table.columns)}
-    table.problems.sort(key=lambda problem: (problem.row or 0, order.get(problem.column, -1)))
+    table.sort_problems()
 
 
 def is_tag_row(line: Sequence[str]) -> bool:
