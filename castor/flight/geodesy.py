@@ -125,7 +125,7 @@ def sun_minutes(lat: ArrayLike, lon: ArrayLike, date: ArrayLike) -> tuple[Any, A
     return found[0], found[1]
 
 
-def sun_elevation_deg(lat: ArrayLike, lon: ArrayLike, moment: ArrayLike) -> Any:
+def sun_elevation_deg(lat: ArrayLike, lon: ArrayLike, moment: ArrayLike | dt.datetime) -> Any:
     """Height of the sun's centre above the horizon without refraction, degrees; moments as datetime64 (UTC)."""
     lat, lon = np.asarray(lat, np.float64), np.asarray(lon, np.float64)
     days = np.asarray(moment, "datetime64[ms]").astype(np.float64) / 86_400_000.0
@@ -135,7 +135,7 @@ def sun_elevation_deg(lat: ArrayLike, lon: ArrayLike, moment: ArrayLike) -> Any:
     return np.degrees(np.arcsin(np.sin(a) * np.sin(declination) + np.cos(a) * np.cos(declination) * np.cos(hour)))
 
 
-def is_night(lat: ArrayLike, lon: ArrayLike, moment: ArrayLike) -> Any:
+def is_night(lat: ArrayLike, lon: ArrayLike, moment: ArrayLike | dt.datetime) -> Any:
     """Whether it is night, from sunset to sunrise, at each place and moment (datetime or datetime64, UTC)."""
     return sun_elevation_deg(lat, lon, moment) < -HORIZON_DEG
 

@@ -17,8 +17,10 @@ class Flight(Struct, frozen=True, kw_only=True, rename={"origin": "from", "desti
     """One leg: off the ground at one place, on the ground at another.
 
     ``tails`` names every aircraft that flies it, separated by spaces, lead first. ``unit`` is the formation or
-    single aircraft that they make up and ties the legs of a unit together. ``requests`` lists the movement requests on
-    board, separated by spaces; pax, cargo and litters are what is on board during the leg (all aircraft together).
+    single aircraft that they make up and ties the legs of a unit together. ``requests`` lists the movement requests (or
+    loads of the air bridge) on board, separated by spaces; a part of one is written ``R7*12``: twelve of its pieces, or
+    else passengers, or else litters, or else kilograms. pax, cargo and litters are what is on board during the leg
+    (all aircraft together). The second of two formations of one kind is the unit ``evac/2``.
     ``uplift_kg`` is fuel taken before take-off and ``fuel_kg`` what is on board at take-off, both of the lead.
     """
 
@@ -37,6 +39,18 @@ class Flight(Struct, frozen=True, kw_only=True, rename={"origin": "from", "desti
     uplift_kg: Annotated[float | None, col("fuel taken before", "carburant pris avant", "kg", ge=0)] = None
     fuel_kg: Annotated[float | None, col("fuel at take-off", "carburant au décollage", "kg", ge=0)] = None
     source: Annotated[str, col("source", "source", hxl="#meta+source")] = ""
+
+    @property
+    def aboard(self) -> dict[str, float | None]:
+        """What is on board: request or load, and how much of it; ``None`` is all of it."""
+        found: dict[str, float | None] = {}
+        for word in self.requests.split():
+            name, _, part = word.partition("*")
+            try:
+                found[name] = float(part) if part else None
+            except ValueError:
+                found[name] = None
+        return found
 
     @property
     def minutes(self) -> float:
