@@ -1,0 +1,298 @@
+"""The evacuation clock: minutes from wounding to care and to surgery, for every place that may wait and every point.
+
+For a point c, a place p where a formation waits and a surgical facility h, the clock is
+
+    report + approval + notice (day or night) + out(p, c) + on the ground + in(c, h)
+
+with refuelling stops on the way out and in wherever the formation's range asks for them (UN 10-1-2 guideline; the clock
+starts at the wounding). Care begins on arrival at c, surgery on arrival at h. A target is met at equality.
+
+The formation leaves p with full tanks and must not land at h with less than what takes it to the nearest fuel. Of the
+routes it could fly it takes one that meets both targets if there is one, else the one that reaches surgery first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import ArrayLike, NDArray
+
+from castor.errors import MissionError, Problem
+from castor.flight.geodesy import distances_km
+from castor.flight.performance import KM_PER_NM
+from castor.mission.model import Clock, Formation, Mission, Place
+
+__all__ = ["Clocks", "Network", "Wing", "clock", "in_use", "radius_km", "wing"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+SURGICAL = ("2", "3", "4")
+_BLOCK = 8192
+
+
+class Wing(Struct, frozen=True, kw_only=True):
+    """A formation as it flies over the ground: the slowest member's speed, the shortest-legged one's range.
+
+    ``speed_kmh`` and ``range_km`` are along the great circle: route factor and reserve are already taken off.
+    """
+
+    id: str
+    speed_kmh: float
+    range_km: float
+    leg_min: float
+    refuel_min: float
+    night: bool
+
+
+class Network(Struct, frozen=True, eq=False):
+    """Where fuel and surgery are on a date: G places with fuel, H surgical facilities, and flying between them.
+
+    ``hop_min`` (G, G): least minutes from one fuel place, tanks full, to another, tanks full again; ``hop_stops`` (G, G)
+    its stops. ``home_min`` (G, H), ``home_stops``: from a fuel place, tanks full, to a facility. ``spare_km`` (H,): what must
+    be left on landing there.
+    """
+
+    fuel: tuple[Place, ...]
+    hospitals: tuple[Place, ...]
+    hop_min: Floats
+    hop_stops: Ints
+    home_min: Floats
+    home_stops: Ints
+    spare_km: Floats
+
+
+class Clocks(Struct, frozen=True, eq=False):
+    """The clock of every place and point, in minutes from wounding; infinite where no route exists.
+
+    ``care`` and ``surgery`` (P, C); ``hospital`` (P, C) the number of the facility in ``hospitals`` or -1; ``stops``
+    (P, C) refuelling stops of the whole way, of which ``stops_out`` before the point; ``start_min`` minutes from wounding to
+    take-off.
+    """
+
+    places: tuple[str, ...]
+    hospitals: tuple[str, ...]
+    care: Floats
+    surgery: Floats
+    hospital: Ints
+    stops: Ints
+    stops_out: Ints
+    start_min: float
+    targets: tuple[float, float]
+
+    def covered(self) -> NDArray[np.bool_]:
+        """(P, C): both targets met, at equality too."""
+        return (self.care <= self.targets[0]) & (self.surgery <= self.targets[1])
+
+
+def in_use(place: Place, day: dt.date) -> bool:
+    """Whether a place is in use on a day; its first and last days are."""
+    return (place.start is None or place.start <= day) and (place.end is None or day <= place.end)
+
+
+def wing(mission: Mission, formation: Formation) -> Wing:
+    """Speed and range of a formation: its slowest and its shortest-legged member, less reserve and route factor."""
+    types = [mission.type[formation.lead]]
+    if formation.escorts and formation.escort:
+        types.append(mission.type[formation.escort])
+    rule = mission.rules.flying
+    return Wing(
+        id=formation.id,
+        speed_kmh=min(kind.cruise_kt for kind in types) * KM_PER_NM / rule.route_factor,
+        range_km=min(kind.range_km for kind in types) * (1 - rule.reserve) / rule.route_factor,
+        leg_min=max(kind.leg_min for kind in types),
+        refuel_min=max(rule.refuel_min if kind.refuel_min is None else kind.refuel_min for kind in types),
+        night=all(kind.night for kind in types),
+    )
+
+
+def radius_km(mission: Mission, formation: Formation) -> float:
+    """How far a formation reaches from a place and back to it without refuelling, in km along the great circle."""
+    return wing(mission, formation).range_km / 2
+
+
+def clock(
+    mission: Mission,
+    formation: Formation,
+    places: Sequence[str],
+    points: tuple[ArrayLike, ArrayLike],
+    *,
+    day: dt.date,
+    night: bool = False,
+    rules: Clock | None = None,
+) -> Clocks:
+    """The evacuation clock of each place (P) for each point (C), given as latitudes and longitudes in degrees.
+
+    ``rules`` replaces the mission's clock (another approval delay, other targets). Surgical facilities and fuel are
+    those in use on ``day``. Raises MissionError for an unknown place.
+    """
+    unknown = [name for name in places if name not in mission.place]
+    if unknown:
+        raise MissionError([Problem("places.csv", "a place of the mission", column="id", read=name) for name in unknown])
+    told = mission.rules.clock if rules is None else rules
+    lat, lon = np.atleast_1d(np.asarray(points[0], float)), np.atleast_1d(np.asarray(points[1], float))
+    flown = wing(mission, formation)
+    net = network(mission, flown, day)
+    start = told.report_min + told.approval_min + (told.notice_night_min if night else told.notice_day_min)
+    shape = (len(places), lat.size)
+    found = Clocks(
+        places=tuple(places),
+        hospitals=tuple(place.id for place in net.hospitals),
+        care=np.full(shape, np.inf),
+        surgery=np.full(shape, np.inf),
+        hospital=np.full(shape, -1),
+        stops=np.zeros(shape, np.int64),
+        stops_out=np.zeros(shape, np.int64),
+        start_min=start,
+        targets=(told.care_min, told.surgery_min),
+    )
+    if net.hospitals and not (night and not flown.night):
+        bases = [mission.place[name] for name in places]
+        for low in range(0, lat.size, _BLOCK):
+            block = slice(low, low + _BLOCK)
+            _fill(found, block, _Case(flown, net, bases, told.scene_min), (lat[block], lon[block]))
+    return found
+
+
+def network(mission: Mission, flown: Wing, day: dt.date) -> Network:
+    """Fuel and surgery in use on a day, and the quickest refuelled ways between them for a formation."""
+    fuel = tuple(p for p in mission.places if p.fuel and in_use(p, day))
+    hospitals = tuple(p for p in mission.places if p.medical in SURGICAL and in_use(p, day))
+    hop = _legs(flown, _between(fuel, fuel)) + flown.refuel_min
+    np.fill_diagonal(hop, 0.0)
+    stops = np.where(np.isfinite(hop), 1, 0) - np.eye(len(fuel), dtype=np.int64)
+    for g in range(len(fuel)):
+        through = hop[:, g, None] + hop[None, g, :]
+        better = through < hop
+        stops = np.where(better, stops[:, g, None] + stops[None, g, :], stops)
+        hop = np.minimum(hop, through)
+    home_km = _between(fuel, hospitals)
+    spare = home_km.min(axis=0) if fuel else np.full(len(hospitals), 0.0)
+    spare = np.where(np.isfinite(spare), spare, 0.0)
+    direct = np.where(home_km + spare <= flown.range_km, _minutes(flown, home_km), np.inf)
+    via = hop[:, :, None] + direct[None, :, :]
+    best = via.argmin(axis=1) if fuel else np.zeros((0, len(hospitals)), np.int64)
+    home_min = np.take_along_axis(via, best[:, None, :], 1)[:, 0, :] if fuel else np.zeros((0, len(hospitals)))
+    home_stops = np.take_along_axis(stops, best, 1) if fuel else best
+    return Network(fuel, hospitals, hop, stops, home_min, home_stops, spare)
+
+
+class _Case(NamedTuple):
+    flown: Wing
+    net: Network
+    bases: list[Place]
+    scene_min: float
+
+
+class _Inward(NamedTuple):
+    """Ways from the points (C) to surgery: minutes, facility and stops of each option (O, C), and the km it needs."""
+
+    need_km: Floats
+    minutes: Floats
+    hospital: Ints
+    stops: Ints
+
+    def best(self, left_km: Floats) -> tuple[Floats, Ints, Ints]:
+        """Quickest option (C,) for what range is left on take-off from each point: minutes, facility, stops."""
+        minutes = np.where(self.need_km <= left_km, self.minutes, np.inf)
+        chosen = minutes.argmin(axis=0)[None, :]
+        return (
+            np.take_along_axis(minutes, chosen, 0)[0],
+            np.take_along_axis(self.hospital, chosen, 0)[0],
+            np.take_along_axis(self.stops, chosen, 0)[0],
+        )
+
+
+def _fill(found: Clocks, block: slice, case: _Case, points: tuple[Floats, Floats]) -> None:
+    flown, net = case.flown, case.net
+    inward = _inward(case, points)
+    fuel_km = _to_points(net.fuel, points)
+    from_fuel = [inward.best(flown.range_km - km) for km in fuel_km]
+    base_km = _to_points(case.bases, points)
+    lead_in = _legs(flown, _between(case.bases, net.fuel)) + flown.refuel_min
+    for p, km in enumerate(base_km):
+        reached = lead_in[p][:, None] + net.hop_min if net.fuel else np.zeros((0, 0))
+        chosen = _Route.none(km.size)
+        chosen = chosen.or_better(_legs(flown, km), 0, inward.best(flown.range_km - km), found, case.scene_min)
+        for g in range(len(net.fuel)):
+            first = int(reached[:, g].argmin())
+            out = reached[first, g] + _legs(flown, fuel_km[g])
+            stops = 1 + int(net.hop_stops[first, g])
+            chosen = chosen.or_better(out, stops, from_fuel[g], found, case.scene_min)
+        found.care[p, block], found.surgery[p, block] = chosen.care, chosen.surgery
+        found.hospital[p, block], found.stops[p, block] = chosen.hospital, chosen.stops
+        found.stops_out[p, block] = chosen.stops_out
+
+
+class _Route(NamedTuple):
+    """The route chosen so far for each point (C,)."""
+
+    care: Floats
+    surgery: Floats
+    met: NDArray[np.bool_]
+    hospital: Ints
+    stops: Ints
+    stops_out: Ints
+
+    @staticmethod
+    def none(size: int) -> _Route:
+        """No route yet to any of the points."""
+        never, no = np.full(size, np.inf), np.zeros(size, np.int64)
+        return _Route(never, never, np.zeros(size, np.bool_), no - 1, no, no)
+
+    def or_better(
+        self, out: Floats, stops_out: int, inward: tuple[Floats, Ints, Ints], found: Clocks, scene_min: float
+    ) -> _Route:
+        """This route, or another where that one meets both targets first, or else reaches surgery first."""
+        surgery = found.start_min + out + scene_min + inward[0]
+        care = np.where(np.isfinite(surgery), found.start_min + out, np.inf)
+        met = (care <= found.targets[0]) & (surgery <= found.targets[1])
+        sooner = (surgery < self.surgery) | ((surgery == self.surgery) & (care < self.care))
+        take = np.where(met == self.met, sooner, met)
+        other = (care, surgery, met, inward[1], inward[2] + stops_out, np.full(care.size, stops_out))
+        return _Route(*(np.where(take, new, old) for new, old in zip(other, self, strict=True)))
+
+
+def _inward(case: _Case, points: tuple[Floats, Floats]) -> _Inward:
+    """Options: straight to each facility (H), or first to each fuel place and on (G)."""
+    flown, net = case.flown, case.net
+    straight_km = _to_points(net.hospitals, points)
+    fuel_km = _to_points(net.fuel, points)
+    size = straight_km.shape[1]
+    column = np.arange(len(net.hospitals))[:, None]
+    onward = net.home_min.argmin(axis=1)
+    rows = np.arange(len(net.fuel))
+    via = _minutes(flown, fuel_km) + (flown.refuel_min + net.home_min[rows, onward])[:, None]
+    return _Inward(
+        np.concatenate([straight_km + net.spare_km[:, None], fuel_km]),
+        np.concatenate([_minutes(flown, straight_km), via]),
+        np.concatenate([np.repeat(column, size, 1), np.repeat(onward[:, None], size, 1)]),
+        np.concatenate(
+            [
+                np.zeros((len(net.hospitals), size), np.int64),
+                np.repeat(1 + net.home_stops[rows, onward][:, None], size, 1),
+            ]
+        ),
+    )
+
+
+def _minutes(flown: Wing, km: Floats) -> Floats:
+    return np.where(km > 0, flown.leg_min, 0.0) + km / flown.speed_kmh * 60.0
+
+
+def _legs(flown: Wing, km: Floats) -> Floats:
+    """Minutes of a leg, infinite beyond the range."""
+    return np.where(km <= flown.range_km, _minutes(flown, km), np.inf)
+
+
+def _between(a: Sequence[Place], b: Sequence[Place]) -> Floats:
+    points = np.array([p.lat for p in b], float), np.array([p.lon for p in b], float)
+    return _to_points(a, points)
+
+
+def _to_points(places: Sequence[Place], points: tuple[Floats, Floats]) -> Floats:
+    lat, lon = np.array([p.lat for p in places], float), np.array([p.lon for p in places], float)
+    return np.asarray(distances_km(lat[:, None], lon[:, None], points[0][None, :], points[1][None, :]))
