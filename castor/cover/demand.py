@@ -41,8 +41,8 @@ class Demand(Struct, frozen=True, eq=False):
 def demand(mission: Mission, day: dt.date) -> Demand:
     """Points of a mission on a day: places in use with people, and the violence recorded within the mission's dates.
 
-    Incidents outside the mission's dates are left out unless there are none within them; their weights do not change with
-    the day, so that cover through the calendar moves with the fleet and the camps alone.
+    Incidents outside the mission's dates are left out unless there are none within them; their weights do not change
+    with the day, so that cover through the calendar moves with the fleet and the camps alone.
     """
     people: dict[tuple[float, float], float] = {}
     incidents: dict[tuple[float, float], float] = {}

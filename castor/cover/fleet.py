@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from castor.errors import Infeasible, MissionError, Problem
-from castor.flight.performance import formation_count_distribution
+from castor.flight.performance import formation_chances
 from castor.mission.model import Aircraft, Formation, Mission
 
 __all__ = ["Strength", "in_theatre", "on_strength", "standby_formation", "strength"]
@@ -58,7 +57,9 @@ def standby_formation(mission: Mission, day: dt.date, name: str = "") -> Formati
             known = ", ".join(mission.formation) or "none is defined"
             raise MissionError([Problem("formations.csv", f"one of {known}", column="id", read=name)])
         return mission.formation[name]
-    able = [(max((s.at_least(1) for s in strength(mission, f, day)), default=0.0), f) for f in on_strength(mission, day)]
+    able = [
+        (max((s.at_least(1) for s in strength(mission, f, day)), default=0.0), f) for f in on_strength(mission, day)
+    ]
     if not able:
         raise Infeasible(f"No formation stands by for evacuation on {day}: see formations.csv, columns from and to.")
     return max(able, key=lambda pair: pair[0])[1]
@@ -69,17 +70,14 @@ def strength(mission: Mission, formation: Formation, day: dt.date) -> tuple[Stre
     kinds = [formation.lead, *([formation.escort] if formation.escorts and formation.escort else [])]
     present = [a for a in mission.aircraft if a.type in kinds and in_theatre(a, day)]
     bases = dict.fromkeys(a.base for a in present if a.type == formation.lead)
-    return tuple(_strength(formation, base, kinds, [a for a in present if a.base == base]) for base in bases)
+    return tuple(_strength(mission, formation, base, [a for a in present if a.base == base]) for base in bases)
 
 
-def _strength(formation: Formation, base: str, kinds: list[str], present: list[Aircraft]) -> Strength:
+def _strength(mission: Mission, formation: Formation, base: str, present: list[Aircraft]) -> Strength:
+    kinds = dict.fromkeys(aircraft.type for aircraft in present)
     return Strength(
         formation=formation.id,
         base=base,
         airframes={kind: sum(a.type == kind for a in present) for kind in kinds},
-        chance=_chance(formation, present),
+        chance=formation_chances(mission, formation, [a.tail for a in present]),
     )
-
-
-def _chance(formation: Formation, present: Iterable[Aircraft]) -> Floats:
-    raise NotImplementedError

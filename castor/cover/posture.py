@@ -1,8 +1,9 @@
 """Where formations wait: the best ordered posture, its cover by people and by incidents, and what approval costs.
 
 A posture is an *ordered* list of places: the first formation that can be made up stands at the first, only a second one
-stands at the second, and so on. With q_k the probability that at least k formations can be made up and f(S) the share of
-the weight that a set of places covers, the expected cover of s_1, ..., s_n is sum_k q_k (f(s_1..s_k) - f(s_1..s_k-1)).
+stands at the second, and so on. With q_k the probability that at least k formations can be made up and f(S) the share
+of the weight that a set of places covers, the expected cover of s_1, ..., s_n is sum_k q_k (f(s_1..s_k) -
+f(s_1..s_k-1)).
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 
 from castor.cover.demand import Demand, demand
 from castor.cover.fleet import Strength, standby_formation, strength
-from castor.cover.reach import Clocks, clock, in_use
+from castor.cover.reach import Aim, Clocks, clock, in_use
 from castor.errors import Infeasible, MissionError, Problem
-from castor.flight.geodesy import distances_km
+from castor.flight.geodesy import matrix_km
 from castor.mission.model import Clock, Formation, Mission
 
 __all__ = [
@@ -42,8 +43,10 @@ _TIE = 1e-12
 
 
 class Measure(Struct, frozen=True):
-    """Shares of one weighting: within the care target, within the surgery target, within both (covered), when all places of the
-    posture are held; and ``expected``, the share covered averaged over how many formations can be made up."""
+    """Shares of one weighting when all places of a posture are held: within the care target, within the surgery target,
+    ``covered`` (within those aimed at, usually both); and ``expected``, that share averaged over how many formations
+    can be made up.
+    """
 
     care: float
     surgery: float
@@ -52,7 +55,8 @@ class Measure(Struct, frozen=True):
 
 
 class Posture(Struct, frozen=True):
-    """An ordered posture and its cover by both weightings. ``chosen_by`` says which weights it is best for (or ``given``).
+    """An ordered posture and its cover by both weightings. ``chosen_by`` says which weights it is best for (or
+    ``given``).
 
     ``formations`` is how many were asked for; ``places`` is shorter where another formation would cover nothing more.
     ``ready`` is the probability that all of its formations can be made up.
@@ -67,7 +71,9 @@ class Posture(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True, eq=False):
-    """What postures of one formation are judged on: the day's demand, the clock of each candidate place, the strength."""
+    """What postures of one formation are judged on: the day's demand, the clock of each candidate place, the
+    strength.
+    """
 
     mission: Mission
     day: dt.date
@@ -77,12 +83,19 @@ class Case(Struct, frozen=True, eq=False):
     clocks: Clocks
     chance: Floats
     rules: Clock
+    aim: Aim = "both"
 
     def at(self, rules: Clock) -> Case:
         """The same case under another clock (approval, notice, targets)."""
         d = self.demand
         found = clock(
-            self.mission, self.formation, self.clocks.places, (d.lat, d.lon), day=self.day, night=self.night, rules=rules
+            self.mission,
+            self.formation,
+            self.clocks.places,
+            (d.lat, d.lon),
+            day=self.day,
+            night=self.night,
+            rules=rules,
         )
         return msgspec.structs.replace(self, clocks=found, rules=rules)
 
@@ -104,24 +117,28 @@ def case(
     formation: str = "",
     rules: Clock | None = None,
     also: Sequence[str] = (),
+    aim: Aim = "both",
 ) -> Case:
     """Lower a mission to the arrays that postures are judged on.
 
-    ``day`` is the mission's first by default, ``also`` names further candidate places. Raises Infeasible where no
-    formation stands by that day, MissionError for unknown names.
+    ``day`` is the mission's first by default, ``also`` names further candidate places, ``aim`` the targets that a point
+    must meet to count as covered. Raises Infeasible where no formation stands by that day, MissionError for unknown
+    names.
     """
     when = mission.start if day is None else day
     chosen = standby_formation(mission, when, formation)
     unknown = [name for name in also if name not in mission.place]
     if unknown:
         known = ", ".join(sites(mission, when))
-        raise MissionError([Problem("posture", f"a place of places.csv, such as {known}", read=name) for name in unknown])
+        raise MissionError(
+            [Problem("posture", f"a place of places.csv, such as {known}", read=name) for name in unknown]
+        )
     wanted = demand(mission, when)
     candidates = tuple(dict.fromkeys([*sites(mission, when), *also]))
     told = mission.rules.clock if rules is None else rules
     clocks = clock(mission, chosen, candidates, (wanted.lat, wanted.lon), day=when, night=night, rules=told)
     chance = _together(strength(mission, chosen, when))
-    return Case(mission, when, night, chosen, wanted, clocks, chance, told)
+    return Case(mission, when, night, chosen, wanted, clocks, chance, told, aim)
 
 
 def _together(found: Sequence[Strength]) -> Floats:
@@ -135,10 +152,10 @@ def _together(found: Sequence[Strength]) -> Floats:
 def best_order(covers: Bools, weights: Floats, chance: Floats, count: int) -> tuple[tuple[int, ...], float, int]:
     """The ordered choice of at most ``count`` sites with the most expected cover, by exact search.
 
-    ``covers`` (S, C), ``weights`` (C,), ``chance`` (F + 1,) the distribution of how many formations there are. Depth first,
-    best gain first; a branch is cut where its value plus the largest gains of today, one per place still to fill, cannot
-    beat the best found: gains only shrink as places are added, so nothing better is cut. Returns the sites, their expected
-    cover and the branches looked at.
+    ``covers`` (S, C), ``weights`` (C,), ``chance`` (F + 1,) the distribution of how many formations there are. Depth
+    first, best gain first; a branch is cut where its value plus the largest gains of today, one per place still to
+    fill, cannot beat the best found: gains only shrink as places are added, so nothing better is cut. Returns the
+    sites, their expected cover and the branches looked at.
     """
     kept, row_weight = _merge(covers, weights)
     at_least = np.array([chance[k:].sum() for k in range(1, count + 1)])
@@ -175,16 +192,18 @@ class _Search:
 def _merge(covers: Bools, weights: Floats) -> tuple[Bools, Floats]:
     """Points that the same sites cover are one row; points that nothing covers are dropped."""
     columns, which = np.unique(covers, axis=1, return_inverse=True)
-    total = np.bincount(which.ravel(), weights, columns.shape[1])
+    total = np.bincount(which.ravel(), weights, columns.shape[1]).astype(np.float64)
     some = columns.any(axis=0)
     return columns[:, some], total[some]
 
 
 def postures(case: Case, count: int) -> list[Posture]:
-    """The best ordered posture of one, two, ... ``count`` formations, by people and by incidents, each judged by both."""
+    """The best ordered posture of one, two, ... ``count`` formations, by people and by incidents, each judged by
+    both.
+    """
     if count < 1:
         raise MissionError([Problem("formations", "a whole number from 1", read=str(count))])
-    covers = case.clocks.covered()
+    covers = case.clocks.covered(case.aim)
     found = []
     for weights in ("people", "incidents"):
         share = case.demand.share(weights)
@@ -212,7 +231,7 @@ def judge(case: Case, places: Sequence[str], *, chosen_by: str = "given", format
 
 def _measure(case: Case, rows: list[int], share: Floats) -> Measure:
     clocks = case.clocks
-    covers = clocks.covered()[rows]
+    covers = clocks.covered(case.aim)[rows]
     care, surgery = clocks.care[rows] <= clocks.targets[0], clocks.surgery[rows] <= clocks.targets[1]
     steps = [0.0] + [float(share @ covers[: k + 1].any(axis=0)) for k in range(len(rows))]
     expected = sum(
@@ -235,7 +254,6 @@ def approvals(case: Case, places: Sequence[str], minutes: Sequence[float]) -> li
 def share_within(mission: Mission, places: Sequence[str], km: float, *, day: dt.date, weights: str = "people") -> float:
     """Share of the people (or incidents) within so many kilometres, great circle, of any of the places; ``<=``."""
     wanted = demand(mission, day)
-    lat = np.array([mission.place[p].lat for p in places])[:, None]
-    lon = np.array([mission.place[p].lon for p in places])[:, None]
-    near = np.asarray(distances_km(lat, lon, wanted.lat[None, :], wanted.lon[None, :])) <= km
+    lat, lon = [mission.place[p].lat for p in places], [mission.place[p].lon for p in places]
+    near = matrix_km(lat, lon, wanted.lat, wanted.lon) <= km
     return float(wanted.share(weights) @ near.any(axis=0))

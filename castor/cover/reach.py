@@ -15,45 +15,33 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import ArrayLike, NDArray
 
 from castor.errors import MissionError, Problem
-from castor.flight.geodesy import distances_km
-from castor.flight.performance import KM_PER_NM
-from castor.mission.model import Clock, Formation, Mission, Place
+from castor.flight.geodesy import matrix_km
+from castor.flight.performance import Unit, formation_unit
+from castor.mission.model import Clock, Flying, Formation, Mission, Place
 
-__all__ = ["Clocks", "Network", "Wing", "clock", "in_use", "radius_km", "wing"]
+__all__ = ["Aim", "Clocks", "Network", "clock", "in_use", "network"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 SURGICAL = ("2", "3", "4")
+Aim = Literal["both", "care", "surgery"]
+"""Which targets a point must meet to be covered."""
 _BLOCK = 8192
-
-
-class Wing(Struct, frozen=True, kw_only=True):
-    """A formation as it flies over the ground: the slowest member's speed, the shortest-legged one's range.
-
-    ``speed_kmh`` and ``range_km`` are along the great circle: route factor and reserve are already taken off.
-    """
-
-    id: str
-    speed_kmh: float
-    range_km: float
-    leg_min: float
-    refuel_min: float
-    night: bool
 
 
 class Network(Struct, frozen=True, eq=False):
     """Where fuel and surgery are on a date: G places with fuel, H surgical facilities, and flying between them.
 
-    ``hop_min`` (G, G): least minutes from one fuel place, tanks full, to another, tanks full again; ``hop_stops`` (G, G)
-    its stops. ``home_min`` (G, H), ``home_stops``: from a fuel place, tanks full, to a facility. ``spare_km`` (H,): what must
-    be left on landing there.
+    ``hop_min`` (G, G): least minutes from one fuel place, tanks full, to another, tanks full again; ``hop_stops`` (G,
+    G) its stops. ``home_min`` (G, H), ``home_stops``: from a fuel place, tanks full, to a facility. ``spare_km`` (H,):
+    what must be left on landing there.
     """
 
     fuel: tuple[Place, ...]
@@ -69,8 +57,8 @@ class Clocks(Struct, frozen=True, eq=False):
     """The clock of every place and point, in minutes from wounding; infinite where no route exists.
 
     ``care`` and ``surgery`` (P, C); ``hospital`` (P, C) the number of the facility in ``hospitals`` or -1; ``stops``
-    (P, C) refuelling stops of the whole way, of which ``stops_out`` before the point; ``start_min`` minutes from wounding to
-    take-off.
+    (P, C) refuelling stops of the whole way, of which ``stops_out`` before the point; ``start_min`` minutes from
+    wounding to take-off.
     """
 
     places: tuple[str, ...]
@@ -83,35 +71,15 @@ class Clocks(Struct, frozen=True, eq=False):
     start_min: float
     targets: tuple[float, float]
 
-    def covered(self) -> NDArray[np.bool_]:
-        """(P, C): both targets met, at equality too."""
-        return (self.care <= self.targets[0]) & (self.surgery <= self.targets[1])
+    def covered(self, aim: Aim = "both") -> NDArray[np.bool_]:
+        """(P, C): the targets aimed at are met, at equality too."""
+        care, surgery = self.care <= self.targets[0], self.surgery <= self.targets[1]
+        return care if aim == "care" else surgery if aim == "surgery" else care & surgery
 
 
 def in_use(place: Place, day: dt.date) -> bool:
     """Whether a place is in use on a day; its first and last days are."""
     return (place.start is None or place.start <= day) and (place.end is None or day <= place.end)
-
-
-def wing(mission: Mission, formation: Formation) -> Wing:
-    """Speed and range of a formation: its slowest and its shortest-legged member, less reserve and route factor."""
-    types = [mission.type[formation.lead]]
-    if formation.escorts and formation.escort:
-        types.append(mission.type[formation.escort])
-    rule = mission.rules.flying
-    return Wing(
-        id=formation.id,
-        speed_kmh=min(kind.cruise_kt for kind in types) * KM_PER_NM / rule.route_factor,
-        range_km=min(kind.range_km for kind in types) * (1 - rule.reserve) / rule.route_factor,
-        leg_min=max(kind.leg_min for kind in types),
-        refuel_min=max(rule.refuel_min if kind.refuel_min is None else kind.refuel_min for kind in types),
-        night=all(kind.night for kind in types),
-    )
-
-
-def radius_km(mission: Mission, formation: Formation) -> float:
-    """How far a formation reaches from a place and back to it without refuelling, in km along the great circle."""
-    return wing(mission, formation).range_km / 2
 
 
 def clock(
@@ -131,11 +99,14 @@ def clock(
     """
     unknown = [name for name in places if name not in mission.place]
     if unknown:
-        raise MissionError([Problem("places.csv", "a place of the mission", column="id", read=name) for name in unknown])
+        raise MissionError(
+            [Problem("places.csv", "a place of the mission", column="id", read=name) for name in unknown]
+        )
     told = mission.rules.clock if rules is None else rules
     lat, lon = np.atleast_1d(np.asarray(points[0], float)), np.atleast_1d(np.asarray(points[1], float))
-    flown = wing(mission, formation)
-    net = network(mission, flown, day)
+    unit = formation_unit(mission, formation)
+    flown = _Flown.of(unit, mission.rules.flying)
+    net = network(mission, unit, day)
     start = told.report_min + told.approval_min + (told.notice_night_min if night else told.notice_day_min)
     shape = (len(places), lat.size)
     found = Clocks(
@@ -149,7 +120,7 @@ def clock(
         start_min=start,
         targets=(told.care_min, told.surgery_min),
     )
-    if net.hospitals and not (night and not flown.night):
+    if net.hospitals and not (night and not unit.night):
         bases = [mission.place[name] for name in places]
         for low in range(0, lat.size, _BLOCK):
             block = slice(low, low + _BLOCK)
@@ -157,8 +128,9 @@ def clock(
     return found
 
 
-def network(mission: Mission, flown: Wing, day: dt.date) -> Network:
-    """Fuel and surgery in use on a day, and the quickest refuelled ways between them for a formation."""
+def network(mission: Mission, unit: Unit, day: dt.date) -> Network:
+    """Fuel and surgery in use on a day, and the quickest refuelled ways between them for a flying unit."""
+    flown = _Flown.of(unit, mission.rules.flying)
     fuel = tuple(p for p in mission.places if p.fuel and in_use(p, day))
     hospitals = tuple(p for p in mission.places if p.medical in SURGICAL and in_use(p, day))
     hop = _legs(flown, _between(fuel, fuel)) + flown.refuel_min
@@ -172,7 +144,7 @@ def network(mission: Mission, flown: Wing, day: dt.date) -> Network:
     home_km = _between(fuel, hospitals)
     spare = home_km.min(axis=0) if fuel else np.full(len(hospitals), 0.0)
     spare = np.where(np.isfinite(spare), spare, 0.0)
-    direct = np.where(home_km + spare <= flown.range_km, _minutes(flown, home_km), np.inf)
+    direct = np.where(home_km + spare <= flown.reach_km, _minutes(flown, home_km), np.inf)
     via = hop[:, :, None] + direct[None, :, :]
     best = via.argmin(axis=1) if fuel else np.zeros((0, len(hospitals)), np.int64)
     home_min = np.take_along_axis(via, best[:, None, :], 1)[:, 0, :] if fuel else np.zeros((0, len(hospitals)))
@@ -180,8 +152,23 @@ def network(mission: Mission, flown: Wing, day: dt.date) -> Network:
     return Network(fuel, hospitals, hop, stops, home_min, home_stops, spare)
 
 
+class _Flown(NamedTuple):
+    """A unit over the ground, along the great circle: route factor and reserve are taken off."""
+
+    min_per_km: float
+    reach_km: float
+    leg_min: float
+    refuel_min: float
+
+    @staticmethod
+    def of(unit: Unit, flying: Flying) -> _Flown:
+        """Lower a unit; the reach has the tolerance that the rest of the house has, a micrometre."""
+        slow = flying.route_factor / unit.cruise_km_min
+        return _Flown(slow, unit.reach_km(flying) + 1e-9, unit.leg_min, unit.refuel_min)
+
+
 class _Case(NamedTuple):
-    flown: Wing
+    flown: _Flown
     net: Network
     bases: list[Place]
     scene_min: float
@@ -210,13 +197,13 @@ def _fill(found: Clocks, block: slice, case: _Case, points: tuple[Floats, Floats
     flown, net = case.flown, case.net
     inward = _inward(case, points)
     fuel_km = _to_points(net.fuel, points)
-    from_fuel = [inward.best(flown.range_km - km) for km in fuel_km]
+    from_fuel = [inward.best(flown.reach_km - km) for km in fuel_km]
     base_km = _to_points(case.bases, points)
     lead_in = _legs(flown, _between(case.bases, net.fuel)) + flown.refuel_min
     for p, km in enumerate(base_km):
         reached = lead_in[p][:, None] + net.hop_min if net.fuel else np.zeros((0, 0))
         chosen = _Route.none(km.size)
-        chosen = chosen.or_better(_legs(flown, km), 0, inward.best(flown.range_km - km), found, case.scene_min)
+        chosen = chosen.or_better(_legs(flown, km), 0, inward.best(flown.reach_km - km), found, case.scene_min)
         for g in range(len(net.fuel)):
             first = int(reached[:, g].argmin())
             out = reached[first, g] + _legs(flown, fuel_km[g])
@@ -279,13 +266,13 @@ def _inward(case: _Case, points: tuple[Floats, Floats]) -> _Inward:
     )
 
 
-def _minutes(flown: Wing, km: Floats) -> Floats:
-    return np.where(km > 0, flown.leg_min, 0.0) + km / flown.speed_kmh * 60.0
+def _minutes(flown: _Flown, km: Floats) -> Floats:
+    return np.where(km > 0, flown.leg_min, 0.0) + km * flown.min_per_km
 
 
-def _legs(flown: Wing, km: Floats) -> Floats:
+def _legs(flown: _Flown, km: Floats) -> Floats:
     """Minutes of a leg, infinite beyond the range."""
-    return np.where(km <= flown.range_km, _minutes(flown, km), np.inf)
+    return np.where(km <= flown.reach_km, _minutes(flown, km), np.inf)
 
 
 def _between(a: Sequence[Place], b: Sequence[Place]) -> Floats:
@@ -295,4 +282,4 @@ def _between(a: Sequence[Place], b: Sequence[Place]) -> Floats:
 
 def _to_points(places: Sequence[Place], points: tuple[Floats, Floats]) -> Floats:
     lat, lon = np.array([p.lat for p in places], float), np.array([p.lon for p in places], float)
-    return np.asarray(distances_km(lat[:, None], lon[:, None], points[0][None, :], points[1][None, :]))
+    return matrix_km(lat, lon, *points)
