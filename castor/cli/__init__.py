@@ -16,6 +16,7 @@ from castor.errors import CastorError, Infeasible
 COMMANDS = {
     "new": "Start a mission of your own: a small commented folder.",
     "check": "Read a mission folder (and a plan) and report every problem.",
+    "cover": "Where evacuation formations should wait, and who is covered when.",
     "locate": "Place vehicles so that the most people are within reach, proved.",
 }
 """Name of each command, in the order of the help, with its one-line help. The module has the command's name."""

@@ -27,9 +27,11 @@ from castor.mission.model import Clock, Formation, Mission
 __all__ = [
     "Case",
     "Measure",
+    "PointTimes",
     "Posture",
     "approvals",
     "best_order",
+    "best_places",
     "case",
     "judge",
     "postures",
@@ -70,6 +72,17 @@ class Posture(Struct, frozen=True):
     incidents: Measure
 
 
+class PointTimes(Struct, frozen=True):
+    """The quickest answer of a posture to one point: from where, minutes from wounding, hospital, refuelling stops."""
+
+    place: str
+    care: float
+    surgery: float
+    hospital: str
+    stops: int
+    covered: bool
+
+
 class Case(Struct, frozen=True, eq=False):
     """What postures of one formation are judged on: the day's demand, the clock of each candidate place, the
     strength.
@@ -100,8 +113,35 @@ class Case(Struct, frozen=True, eq=False):
         return msgspec.structs.replace(self, clocks=found, rules=rules)
 
     def rows(self, places: Sequence[str]) -> list[int]:
-        """Numbers of places among the candidates."""
+        """Numbers of places among the candidates. Raises Infeasible where one is not a candidate."""
+        missing = [place for place in places if place not in self.clocks.places]
+        if missing:
+            known = ", ".join(self.clocks.places)
+            raise Infeasible(f"{', '.join(missing)}: not a candidate; candidates are {known}.")
         return [self.clocks.places.index(place) for place in places]
+
+    def by_point(self, places: Sequence[str]) -> list[tuple[str, float, float, PointTimes | None]]:
+        """For each point: name, people, incidents, and the quickest answer of the places; None where none can answer.
+
+        A place that covers the point comes before one that does not, then the earlier surgery, then the earlier care.
+        """
+        rows, clocks, d = self.rows(places), self.clocks, self.demand
+        covers = clocks.covered(self.aim)
+        found = []
+        for c, name in enumerate(d.names):
+            p = min(rows, key=lambda p: (not covers[p, c], clocks.surgery[p, c], clocks.care[p, c]))
+            answer = None
+            if np.isfinite(clocks.surgery[p, c]):
+                answer = PointTimes(
+                    clocks.places[p],
+                    float(clocks.care[p, c]),
+                    float(clocks.surgery[p, c]),
+                    clocks.hospitals[clocks.hospital[p, c]],
+                    int(clocks.stops[p, c]),
+                    bool(covers[p, c]),
+                )
+            found.append((name, float(d.people[c]), float(d.incidents[c]), answer))
+        return found
 
 
 def sites(mission: Mission, day: dt.date) -> tuple[str, ...]:
@@ -203,21 +243,21 @@ def postures(case: Case, count: int) -> list[Posture]:
     """
     if count < 1:
         raise MissionError([Problem("formations", "a whole number from 1", read=str(count))])
-    covers = case.clocks.covered(case.aim)
-    found = []
-    for weights in ("people", "incidents"):
-        share = case.demand.share(weights)
-        for n in range(1, count + 1):
-            order, _, _ = best_order(covers, share, case.chance, n)
-            found.append(judge(case, [case.clocks.places[s] for s in order], chosen_by=weights, formations=n))
-    return found
+    return [
+        judge(case, best_places(case, n, weights), chosen_by=weights, formations=n)
+        for weights in ("people", "incidents")
+        for n in range(1, count + 1)
+    ]
+
+
+def best_places(case: Case, count: int, weights: str = "people") -> tuple[str, ...]:
+    """Places of the best ordered posture of ``count`` formations by one weighting."""
+    order, _, _ = best_order(case.clocks.covered(case.aim), case.demand.share(weights), case.chance, count)
+    return tuple(case.clocks.places[s] for s in order)
 
 
 def judge(case: Case, places: Sequence[str], *, chosen_by: str = "given", formations: int | None = None) -> Posture:
     """Cover of an ordered posture. Raises Infeasible where a place is not among the case's candidates."""
-    missing = [place for place in places if place not in case.clocks.places]
-    if missing:
-        raise Infeasible(f"{', '.join(missing)}: not a candidate; candidates are {', '.join(case.clocks.places)}.")
     rows = case.rows(places)
     return Posture(
         chosen_by=chosen_by,
