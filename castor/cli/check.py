@@ -15,21 +15,45 @@ if TYPE_CHECKING:
 
 @click.command("check")
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--plan", type=click.Path(path_type=Path), help="Judge this plan: a folder, or a CSV of flights.")
 @formats
-def command(folder: Path, as_csv: bool, as_json: bool) -> None:
+def command(folder: Path, plan: Path | None, as_csv: bool, as_json: bool) -> None:
     """Read the mission in FOLDER and report every problem: file, row, column, what was read, what to do.
 
     Without a problem it prints what each table holds and how many of its rows name no source. Exit code 2 with one.
+    With a plan, made by castor or typed by hand, it lists every rule that the plan breaks; exit code 2 with one.
 
     \b
     castor check missions/mali
+    castor check missions/mali --plan flights.csv
     castor check missions/mali --json
     """
     from castor.mission.folder import read
 
     mission = read(folder)
+    if plan is not None:
+        _judge(mission, plan, as_csv, as_json)
+        return
     show(("table", "rows", "without source"), _contents(mission), as_csv=as_csv, as_json=as_json)
     click.echo(f"{mission.name}: no problem.", err=True)
+
+
+def _judge(mission: Mission, path: Path, as_csv: bool, as_json: bool) -> None:
+    """Print every violation of a plan and leave with code 2 if there is one."""
+    from castor.flight.check import check
+    from castor.flight.planfile import read_plan
+
+    plan = read_plan(path, mission)
+    found = check(mission, plan)
+    rows = [(one.when, one.what, one.where, one.code, one.size, one.unit, one.en, one.fr) for one in found]
+    header = ("when", "what", "where", "code", "size", "unit", "en", "fr")
+    if rows or as_csv or as_json:
+        show(header, rows, as_csv=as_csv, as_json=as_json)
+    click.echo(
+        f"{path}: {len(plan.flights)} flights, {len(found)} violation{'s' if len(found) != 1 else ''}.", err=True
+    )
+    if found:
+        raise SystemExit(2)
 
 
 def _contents(mission: Mission) -> list[tuple[str, int, int | None]]:

@@ -6,6 +6,7 @@ ground as long as its slowest to turn round, and carries what its lead carries.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +15,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import ArrayLike, NDArray
 
-from castor.mission.model import AircraftType, Flying, Formation, Mission
+from castor.flight.geodesy import distance_km, is_night
+from castor.mission.model import AircraftType, Flying, Formation, Mission, Place
 
 Floats = NDArray[np.float64]
 KM_PER_NM = 1.852
@@ -161,6 +163,27 @@ def payload_kg(kind: AircraftType, km: ArrayLike, flying: Flying, density_ft: Ar
         far |= fuel > kind.fuel_kg + 1e-9
     room = np.where(far, 0.0, np.maximum(room, 0.0))
     return float(room) if room.ndim == 0 else room
+
+
+def temperature_c(mission: Mission, place: Place, moment: dt.datetime) -> float | None:
+    """Temperature to reckon with: the month's mean maximum by day, mean minimum by night; ``None`` without a climate.
+
+    Of the place, or of the nearest place that has a climate.
+    """
+    rows = [row for row in mission.climate if row.month == moment.month and row.place in mission.place]
+    if not rows:
+        return None
+    where = [mission.place[row.place] for row in rows]
+    km = distance_km(place.lat, place.lon, [one.lat for one in where], [one.lon for one in where])
+    nearest = rows[int(np.argmin(km))]
+    return nearest.tmin_c if is_night(place.lat, place.lon, moment) else nearest.tmax_c
+
+
+def density_ft(mission: Mission, place: Place, moment: dt.datetime) -> float:
+    """Density altitude in feet at a place and moment; its elevation where no climate is given, 0 where neither is."""
+    temperature = temperature_c(mission, place, moment)
+    elevation = place.elev_ft or 0.0
+    return elevation if temperature is None else float(density_altitude_ft(elevation, temperature))
 
 
 class Network(Struct, frozen=True):

@@ -297,3 +297,36 @@ def test_no_shift_of_a_plan_crashes_the_judge_and_what_it_says_has_a_size(
         assert any(one.code in ("load_unexplained", "load_missing", "capacity_seats") for one in found)
     if stretch < -4:
         assert any(one.code in ("too_fast", "time_travel") for one in found)
+
+
+@given(st.integers(1, 12), st.integers(0, 23), st.sampled_from([p.id for p in MISSION.places]))
+@settings(max_examples=40, deadline=None)
+def test_the_judge_and_the_planners_reckon_with_the_same_air(month: int, hour: int, where: str) -> None:
+    from castor.flight.check.facts import Facts
+    from castor.flight.performance import density_ft
+
+    climate = tuple(
+        Climate(place=p, month=m, tmin_c=10 + m, tmax_c=30 + m) for p in ("gao", "kidal") for m in range(1, 12)
+    )
+    world = mission(climate=climate)
+    moment = dt.datetime(2018, month, 15, hour)
+    there = world.place[where]
+    assert Facts(world, PLAN).density_ft(there, moment) == pytest.approx(density_ft(world, there, moment), abs=1)
+
+
+def test_a_plan_typed_by_hand_is_judged_from_the_command_line(tmp_path: Any, mali: Any) -> None:
+    from click.testing import CliRunner
+
+    from castor.cli import castor
+
+    head = "unit,tails,from,to,off,on,task\n"
+    good = tmp_path / "good.csv"
+    good.write_text(head + "CH146-1,CH146-1,gao,ansongo,2018-09-03T08:00,2018-09-03T08:25,positioning\n"
+                    "CH146-1,CH146-1,ansongo,gao,2018-09-03T08:40,2018-09-03T09:05,positioning\n")  # fmt: skip
+    bad = tmp_path / "bad.csv"
+    bad.write_text(good.read_text().replace("T08:25", "T08:15"))
+    run = CliRunner().invoke(castor, ["check", str(mali), "--plan", str(good)])
+    assert run.exit_code == 0, run.output
+    run = CliRunner().invoke(castor, ["check", str(mali), "--plan", str(bad), "--csv"])
+    assert run.exit_code == 2
+    assert "too_fast" in run.output
