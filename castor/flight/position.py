@@ -105,7 +105,9 @@ def _from_mgrs(zone: int, band: str, column: str, row: str, digits: str) -> tupl
 def _band_northing(band: str) -> float:
     lat = math.radians(-80 + 8 * _BANDS.index(band))
     arc = _RECTIFYING * _K0 * _rectifying_latitude(lat)
-    return arc + 10_000_000 - 1 if band < "N" else max(arc - 100_000, 0.0) if band != "N" else 0.0
+    if band < "N":
+        return arc + 9_900_000  # a parallel bends away from the equator by up to 1 km towards the edges of its zone
+    return max(arc - 100_000, 0.0)
 
 
 def _rectifying_latitude(lat: float) -> float:
