@@ -7,18 +7,30 @@ from importlib.resources import files
 
 from castor.brief.map import Theatre
 from castor.brief.parts import Section, Sources
+from castor.brief.sections.conflicts import conflicts
+from castor.brief.sections.done import done
+from castor.brief.sections.events import events
 from castor.brief.sections.fleet import fleet
+from castor.brief.sections.missing import missing
+from castor.brief.sections.money import money
 from castor.brief.sections.theatre import theatre
 from castor.brief.words import Both, day, word
+from castor.ledger import Ledger
 from castor.mission.model import Mission
 
 
-def brief(mission: Mission) -> str:
-    """The page of a mission as one HTML text."""
+def brief(mission: Mission, ledger: Ledger | None = None) -> str:
+    """The page of a mission as one HTML text; a section whose input is absent is left out."""
     sources = Sources()
+    record = ledger if ledger is not None and ledger.figures else None
     sections = [
+        done(record, sources) if record else None,
         theatre(Theatre(mission), sources),
         fleet(mission, sources),
+        events(record, sources) if record else None,
+        money(record, sources) if record else None,
+        conflicts(record, sources) if record else None,
+        missing(mission, record, sources),
         sources.section(),
     ]
     return render(mission, [section for section in sections if section is not None])

@@ -22,22 +22,28 @@ class Sources:
     """The sources that the page cites, numbered in the order in which they are first cited."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
 
-    def cite(self, source: str) -> str:
+    def cite(self, source: str, url: str = "") -> str:
         """A link to a source in the list at the end; nothing for an empty source."""
         said = " ".join(source.split())
         if not said:
             return ""
-        at = self._numbers.setdefault(said, len(self._numbers) + 1)
-        return f'<a class=cite href="#source-{at}" title="{html.escape(said, quote=True)}">{at}</a>'
+        at = self._numbers.setdefault((said, url), len(self._numbers) + 1)
+        return f'<a class=cite href="#source-{at}">{at}</a>'
 
     def section(self) -> Section | None:
         """The list of all sources cited; nothing when there are none."""
         if not self._numbers:
             return None
-        items = "".join(f"<li id=source-{at}>{html.escape(said)}" for said, at in self._numbers.items())
+        items = "".join(f"<li id=source-{at}>{link(said, url)}" for (said, url), at in self._numbers.items())
         return Section("sources", word("sources.title"), lead(word("sources.lead")) + f"<ol class=sources>{items}</ol>")
+
+
+def link(said: str, url: str) -> str:
+    """A text that leads to an address on the network if the reader follows it; nothing is fetched before."""
+    text = html.escape(said)
+    return f'<a href="{html.escape(url, quote=True)}" rel=noreferrer>{text}</a>' if url.startswith("http") else text
 
 
 def lead(said: Both) -> str:
@@ -52,10 +58,10 @@ def note(said: Both) -> str:
 
 def cell(value: object) -> str:
     """A value of a table: text in both languages, a number grouped, nothing as an en dash; strings are escaped."""
-    if value is None or value == "":
-        return '<span class=none title="–">–</span>'
     if isinstance(value, Markup):
         return value
+    if value is None or value == "":
+        return "<span class=none>–</span>"
     if isinstance(value, bool):
         return word("yes" if value else "no").html()
     if isinstance(value, int):

@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "Read a mission folder (and a plan) and report every problem.",
     "cover": "Where evacuation formations should wait, and who is covered when.",
     "locate": "Place vehicles so that the most people are within reach, proved.",
+    "brief": "Write the page of a mission: map, cover, fleet, record, sources.",
 }
 """Name of each command, in the order of the help, with its one-line help. The module has the command's name."""
 

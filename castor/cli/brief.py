@@ -1,0 +1,24 @@
+"""``castor brief``: the page of a mission."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write; default out/NAME.html.")
+def command(folder: Path, out: Path | None) -> None:
+    """Write the brief of a mission folder: one HTML page that needs no network, in English and French.
+
+    The path of the page is printed.
+
+    \b
+    castor brief missions/mali
+    castor brief missions/mali --out /tmp/mali.html
+    """
+    from castor.brief.write import write
+
+    click.echo(str(write(folder, out)))
