@@ -20,10 +20,15 @@ from castor.mission.model import Mission
 
 
 def brief(mission: Mission, ledger: Ledger | None = None) -> str:
-    """The page of a mission as one HTML text; a section whose input is absent is left out."""
+    """The page of a mission as one HTML text."""
+    return render(mission, sections(mission, ledger))
+
+
+def sections(mission: Mission, ledger: Ledger | None = None) -> list[Section]:
+    """The sections of the page in order; one whose input is absent is left out."""
     sources = Sources()
     record = ledger if ledger is not None and ledger.figures else None
-    sections = [
+    found = [
         done(record, sources) if record else None,
         theatre(Theatre(mission), sources),
         fleet(mission, sources),
@@ -33,7 +38,7 @@ def brief(mission: Mission, ledger: Ledger | None = None) -> str:
         missing(mission, record, sources),
         sources.section(),
     ]
-    return render(mission, [section for section in sections if section is not None])
+    return [section for section in found if section is not None]
 
 
 def render(mission: Mission, sections: Iterable[Section]) -> str:
@@ -51,7 +56,7 @@ def render(mission: Mission, sections: Iterable[Section]) -> str:
         "<input type=radio name=lang id=lang-en class=lang checked><input type=radio name=lang id=lang-fr class=lang>"
         f"<div class=page>{_head(mission, title)}"
         f'<nav aria-label="{word("contents").attribute()}">{contents}</nav><main>{body}</main>{_foot()}</div>'
-        f"<script>{_asset('page.js')}</script>\n"
+        f"<script>{script()}</script>\n"
     )
 
 
@@ -70,6 +75,11 @@ def _head(mission: Mission, title: Both) -> str:
 
 def _foot() -> str:
     return f"<footer><p>{word('foot').html()}</p></footer>"
+
+
+def script() -> str:
+    """The page's one script, as it stands in the page (a server that allows it by its hash needs it)."""
+    return _asset("page.js")
 
 
 def _asset(name: str) -> str:
