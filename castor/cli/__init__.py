@@ -19,6 +19,8 @@ COMMANDS = {
     "cover": "Where evacuation formations should wait, and who is covered when.",
     "locate": "Place vehicles so that the most people are within reach, proved.",
     "brief": "Write the page of a mission: map, cover, fleet, record, sources.",
+    "pack": "Write a mission folder as one Excel workbook.",
+    "unpack": "Write an edited workbook back as a mission folder.",
 }
 """Name of each command, in the order of the help, with its one-line help. The module has the command's name."""
 

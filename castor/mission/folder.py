@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +54,9 @@ def _read(folder: Path, above: tuple[Path, ...]) -> tuple[Mission | None, list[P
     base: Mission | None = None
     base_problems: list[Problem] = []
     if settings.extends:
-        base, base_problems = _read(folder / settings.extends, (*above, folder.resolve()))
+        base, base_problems = _read(_base_folder(folder, settings.extends), (*above, folder.resolve()))
     tables = read_tables(folder, required=not settings.extends)
-    return _assemble(folder, settings, tables, base, base_problems)
+    return assemble(folder, settings, tables, base, base_problems)
 
 
 def read_tables(folder: Path, *, required: bool = True) -> dict[str, Table[Any]]:
@@ -69,13 +69,30 @@ def read_tables(folder: Path, *, required: bool = True) -> dict[str, Table[Any]]
     return tables
 
 
-def _assemble(
-    folder: Path, settings: Settings, tables: dict[str, Table[Any]], base: Mission | None, base_problems: list[Problem]
+def read_base(folder: Path, extends: str) -> tuple[Mission | None, list[Problem]]:
+    """Read the mission that one in ``folder`` extends; no mission and no problem if it extends none."""
+    return _read(_base_folder(folder, extends), (folder.resolve(),)) if extends else (None, [])
+
+
+def _base_folder(folder: Path, extends: str) -> Path:
+    return Path(os.path.normpath(folder / extends))
+
+
+def assemble(
+    folder: Path,
+    settings: Settings,
+    tables: Mapping[str, Table[Any]],
+    base: Mission | None,
+    base_problems: Sequence[Problem],
+    beside: Collection[str] = (),
 ) -> tuple[Mission | None, list[Problem]]:
-    """Check what was read, merge it with the base, and make the mission if nothing is wrong."""
+    """Check what was read, merge it with the base, and make the mission if nothing is wrong.
+
+    ``beside`` names files that will stand in the folder but do not yet.
+    """
     if not (settings.extends and base is None):
         check_tables(tables, _names(base) if base is not None else {})
-        _check_settings(folder, settings, base)
+        _check_settings(folder, settings, base, beside)
     problems = [*base_problems, *settings.problems]
     for table in tables.values():
         problems += table.problems
@@ -151,7 +168,7 @@ def check_mission(mission: Mission, file: str) -> list[Problem]:
     return problems
 
 
-def _check_settings(folder: Path, settings: Settings, base: Mission | None) -> None:
+def _check_settings(folder: Path, settings: Settings, base: Mission | None, beside: Collection[str]) -> None:
     if not settings.whole:
         return
     for key, what in (("name", "text"), ("start", "a date such as 2018-08-01"), ("end", "a date such as 2019-08-31")):
@@ -164,7 +181,7 @@ def _check_settings(folder: Path, settings: Settings, base: Mission | None) -> N
         settings.problem("end", end, f"is before start, {start}")
     for key in ("basemap", "overlay"):
         path = settings.values.get(key)
-        if path and not (folder / path).is_file():
+        if path and path not in beside and not (folder / path).is_file():
             settings.problem(key, path, "no such file", "the path starts at the mission's folder")
     for table, keys in settings.without.items():
         if base is None:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -41,18 +41,23 @@ class Settings:
         self.problems: list[Problem] = []
         self.text = ""
         self.whole = False
+        self.cell_of: Callable[[str], str] = lambda key: ""
 
     def problem(self, key: str, read: Any, expected: str, remedy: str = "") -> None:
         """Add a problem found at a key (``clock.care_min``)."""
         said = None if read is None else format_cell(read)
-        row = self.line_of(key)
-        self.problems.append(Problem(self.file, expected, row=row, column=key, read=said, remedy=remedy))
+        row, cell = self.line_of(key), self.cell_of(key)
+        self.problems.append(Problem(self.file, expected, row=row, column=key, read=said, remedy=remedy, cell=cell))
+
+    @staticmethod
+    def split(key: str) -> tuple[str, str]:
+        """Split a dotted key into its section, empty for the top of the file, and its name there."""
+        section, _, name = key.partition(".")
+        return (section, name) if name and section in (*_WORDS, *SECTIONS, "sources", "without") else ("", key)
 
     def line_of(self, key: str) -> int | None:
         """Return the line on which a key stands, counted from 1; ``None`` if it stands on none."""
-        section, name = "", key
-        if key.split(".")[0] in (*_WORDS, *SECTIONS, "sources", "without") and "." in key:
-            section, name = key.split(".", 1)
+        section, name = self.split(key)
         here = ""
         for number, line in enumerate(self.text.splitlines(), start=1):
             header = re.match(r"\s*\[\s*([^\]]+?)\s*\]", line)
@@ -69,8 +74,7 @@ def read_settings(path: Path, file: str = "") -> Settings:
     """Read a ``mission.toml``; nothing is raised, the problems say what is wrong."""
     settings = Settings(file or str(path))
     try:
-        settings.text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-        found = tomllib.loads(settings.text)
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = error.object.count(b"\n", 0, error.start) + 1
         settings.problems.append(Problem(settings.file, "not UTF-8", row=row, remedy="save it as UTF-8 text"))
@@ -78,20 +82,28 @@ def read_settings(path: Path, file: str = "") -> Settings:
     except OSError as error:
         settings.problems.append(Problem(settings.file, f"cannot be read: {error.strerror}"))
         return settings
+    return parse_settings(text, settings.file)
+
+
+def parse_settings(text: str, file: str) -> Settings:
+    """Read the text of a ``mission.toml`` as ``read_settings`` does."""
+    settings = Settings(file)
+    settings.text = text.replace("\r\n", "\n")
+    try:
+        found = tomllib.loads(settings.text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\(at line (\d+)", str(error))
         said = re.sub(r"\s*\(at [^)]*\)", "", str(error))
         remedy = "text stands between quotation marks, dates without: start = 2018-08-01"
-        settings.problems.append(
-            Problem(settings.file, f"not TOML: {said}", row=int(at[1]) if at else None, remedy=remedy)
-        )
+        settings.problems.append(Problem(file, f"not TOML: {said}", row=int(at[1]) if at else None, remedy=remedy))
         return settings
     settings.whole = True
-    _read_keys(settings, found)
+    fill_settings(settings, found)
     return settings
 
 
-def _read_keys(settings: Settings, found: Mapping[str, Any]) -> None:
+def fill_settings(settings: Settings, found: Mapping[str, Any]) -> None:
+    """Take the keys of a ``mission.toml`` into ``settings``, each checked."""
     for key, value in found.items():
         if key in SECTIONS:
             _read_rules(settings, key, value)
@@ -268,12 +280,12 @@ def format_settings(mission: Mission, *, extends: str = "", without: Mapping[str
     for section, cls in SECTIONS.items():
         rules = getattr(mission.rules, section)
         lines += ["", f"[{section}]"]
-        lines += [f"{column.name} = {_toml(getattr(rules, column.field))}" for column in columns(cls)]
+        lines += [f"{column.name} = {toml_value(getattr(rules, column.field))}" for column in columns(cls)]
     if mission.sources:
         lines += ["", "[sources]", *(f"{_quote(key)} = {_quote(text)}" for key, text in mission.sources.items())]
     if without:
         lines += ["", "[without]"]
-        lines += [f"{table} = [{', '.join(map(_quote, keys))}]" for table, keys in without.items() if keys]
+        lines += [f"{table} = {toml_value(keys)}" for table, keys in without.items() if keys]
     return "\n".join(lines) + "\n"
 
 
@@ -281,7 +293,10 @@ def _quote(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """Write a value of a ``mission.toml``."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(toml_value, value))}]"
     return _quote(value) if isinstance(value, str) else format_cell(value)

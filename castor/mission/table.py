@@ -211,6 +211,12 @@ def is_tag_row(line: Sequence[str]) -> bool:
     return bool(filled) and all(re.match("#[A-Za-z]", cell) for cell in filled)
 
 
+def header_names(cls: type[msgspec.Struct], line: Sequence[str]) -> list[str | None]:
+    """Return the column that each cell of a header names; ``None`` for one that names none."""
+    known = _known_names(cls)
+    return [known.get(_fold(word)) for word in line]
+
+
 def _read_header(table: Table[Any], line: Sequence[str], row: int) -> list[str | None]:
     """Return the column's name of each header cell; ``None`` if unknown, an empty string if the cell is empty."""
     known = _known_names(table.cls)
