@@ -277,6 +277,33 @@ class Load(_Table, frozen=True, rename={"origin": "from", "destination": "to"}):
     note: Annotated[str, _NOTE] = ""
 
 
+class Contingent(_Table, frozen=True, rename={"start": "from", "end": "to"}):
+    """People in the mission over a time: a rotation or contingent deployed, or a strength that is authorised.
+
+    ``strength`` is of the whole row; ``women`` of it, absent where it is not known. ``origin`` is where a deployed
+    contingent comes from and goes back to, ``relieves`` the contingent that it relieves in place.
+    """
+
+    id: Annotated[str, _ID]
+    name: Annotated[str, col("name", "nom", min_length=1)]
+    kind: Annotated[Literal["deployed", "authorised"], col("kind", "nature")] = "deployed"
+    role: Annotated[
+        Literal["military", "police", "civilian"], col("component", "composante", hxl="#population+group")
+    ] = "military"
+    country: Annotated[str, col("contributor (ISO 3166 code)", "contributeur (code ISO 3166)", hxl="#country+code")] = (
+        ""
+    )
+    strength: Annotated[int, col("strength", "effectif", "people", "#population", ge=0, le=1000000)] = 0
+    women: Annotated[int | None, col("of whom women", "dont femmes", "people", "#population+f", ge=0)] = None
+    start: Annotated[Date | None, _START] = None
+    end: Annotated[Date | None, _END] = None
+    origin: Annotated[str, col("comes from", "vient de", **_PLACE)] = ""
+    place: Annotated[str, col("stationed at", "stationné à", **_PLACE)] = ""
+    relieves: Annotated[str, col("relieves", "relève")] = ""
+    source: Annotated[str, _SOURCE] = ""
+    note: Annotated[str, _NOTE] = ""
+
+
 class Climate(_Table, frozen=True):
     """The mean climate of a place in a month."""
 
@@ -328,12 +355,43 @@ class Covering(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     weights: Annotated[Literal["people", "incidents"], col("weights", "pondération")] = "people"
 
 
+class Airlift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules of the air bridge: crews, where fresh crews wait, how well a hold fills, what goes wrong and how often."""
+
+    duty_h: Annotated[float, col("crew duty, basic crew", "service, équipage simple", "h", gt=0, le=36)] = 16.0
+    augmented_h: Annotated[float, col("crew duty, augmented crew", "service, équipage renforcé", "h", gt=0, le=36)] = (
+        24.0
+    )
+    augmented: Annotated[bool, col("crews are augmented", "équipages renforcés")] = False
+    report_min: Annotated[float, col("report before take-off", "présentation avant décollage", "min", ge=0, le=600)] = (
+        90.0
+    )
+    rest_h: Annotated[float, col("crew rest", "repos d'équipage", "h", ge=0, le=72)] = 12.0
+    staging: Annotated[str, col("places where fresh crews wait", "lieux de relève des équipages")] = ""
+    volume_use: Annotated[float, col("usable share of the hold", "part utile de la soute", "share", gt=0, le=1)] = 0.8
+    return_home: Annotated[bool, col("aircraft return to base", "retour des appareils à leur base")] = True
+    delay_min: Annotated[float, col("mean delay of a departure", "retard moyen au départ", "min", ge=0, le=2880)] = 30.0
+    repair_h: Annotated[float, col("mean repair", "réparation moyenne", "h", gt=0, le=1000)] = 24.0
+    reassembly_days: Annotated[
+        float, col("reassembly of a helicopter", "remontage d'un hélicoptère", "days", ge=0, le=60)
+    ] = 5.0
+    overlap_days: Annotated[
+        float, col("overlap at a relief in place", "recouvrement à la relève", "days", ge=0, le=60)
+    ] = 3.0
+
+    @property
+    def crew_min(self) -> float:
+        """Longest duty of the crews as they are, in minutes."""
+        return 60.0 * (self.augmented_h if self.augmented else self.duty_h)
+
+
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All rules of a mission; a table of ``mission.toml`` for each."""
 
     clock: Clock = Clock()
     flying: Flying = Flying()
     cover: Covering = Covering()
+    airlift: Airlift = Airlift()
 
 
 class Mission(Struct, frozen=True, kw_only=True, dict=True):
@@ -362,6 +420,7 @@ class Mission(Struct, frozen=True, kw_only=True, dict=True):
     requests: tuple[Request, ...] = ()
     incidents: tuple[Incident, ...] = ()
     lift: tuple[Load, ...] = ()
+    contingents: tuple[Contingent, ...] = ()
     climate: tuple[Climate, ...] = ()
     folder: str = ""
     """Where it was read from; empty for a mission made in memory."""
@@ -400,6 +459,7 @@ TABLES: Mapping[str, tuple[type[Struct], str]] = {
     "requests": (Request, "id"),
     "incidents": (Incident, "id"),
     "lift": (Load, "id"),
+    "contingents": (Contingent, "id"),
     "climate": (Climate, ""),
 }
 """The tables of a mission folder: file ``<name>.csv``, struct of a row, and the key that must be unique."""

@@ -199,6 +199,10 @@ def _read_rules(settings: Settings, section: str, value: Any) -> None:
 def _rule(column: Column, given: Any) -> Any:
     base, _ = base_type(column.type)
     read = parser(column, Style())
+    if base is str:
+        if not isinstance(given, str):
+            raise Unreadable("expected text between quotation marks")
+        return read(given) if given else ""
     if base is bool or get_origin(base) is not None:
         wanted = bool if base is bool else str
         if not isinstance(given, wanted):
