@@ -33,6 +33,8 @@ Ints = NDArray[np.int64]
 SURGICAL = ("2", "3", "4")
 Aim = Literal["both", "care", "surgery"]
 """Which targets a point must meet to be covered."""
+SLACK = 1e-9
+"""Minutes that are equal but for rounding are equal."""
 _BLOCK = 8192
 
 
@@ -73,7 +75,7 @@ class Clocks(Struct, frozen=True, eq=False):
 
     def covered(self, aim: Aim = "both") -> NDArray[np.bool_]:
         """(P, C): the targets aimed at are met, at equality too."""
-        care, surgery = self.care <= self.targets[0], self.surgery <= self.targets[1]
+        care, surgery = self.care <= self.targets[0] + SLACK, self.surgery <= self.targets[1] + SLACK
         return care if aim == "care" else surgery if aim == "surgery" else care & surgery
 
 
@@ -236,8 +238,8 @@ class _Route(NamedTuple):
         """This route, or another where that one meets both targets first, or else reaches surgery first."""
         surgery = found.start_min + out + scene_min + inward[0]
         care = np.where(np.isfinite(surgery), found.start_min + out, np.inf)
-        met = (care <= found.targets[0]) & (surgery <= found.targets[1])
-        sooner = (surgery < self.surgery) | ((surgery == self.surgery) & (care < self.care))
+        met = (care <= found.targets[0] + SLACK) & (surgery <= found.targets[1] + SLACK)
+        sooner = (surgery < self.surgery - SLACK) | ((surgery <= self.surgery + SLACK) & (care < self.care - SLACK))
         take = np.where(met == self.met, sooner, met)
         other = (care, surgery, met, inward[1], inward[2] + stops_out, np.full(care.size, stops_out))
         return _Route(*(np.where(take, new, old) for new, old in zip(other, self, strict=True)))

@@ -1,0 +1,346 @@
+"""The cover that a plan leaves, judged at every change of state against its floor; shares no code with what plans.
+
+Who can answer a call at a moment t, and when it could leave:
+
+* on standby: from where it waits, after report, approval and its notice (by day or by night there), tanks full;
+* in flight: from where it lands next, once it has set down what it carries (the ground time of its slowest turn, if
+  anything is on board) and no sooner than report and approval, which run meanwhile; with the range left at landing, or
+  tanks full after refuelling if there is fuel;
+* on the ground between two flights, if it does not rest there: the same from the moment it landed.
+
+A unit answers if its formation may stand by for evacuation; a single helicopter with litters does where the mission has
+no such formation; whatever has a standby row does. While a unit flies it comes ever nearer to being free, so the
+cover is worst at the moment a state begins, and judging the beginnings of all states judges every moment.
+
+A point is covered if some unit's care and surgery both come within the targets of the evacuation clock, at equality
+too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from castor.cover.demand import Demand, demand
+from castor.flight.check.facts import KM_PER_KT_MIN, MINUTE, Facts, minutes
+from castor.flight.check.flying import tanks
+from castor.flight.check.violation import Violation, violation
+from castor.flight.geodesy import Sun, distance_km, is_night, matrix_km, sun_times
+from castor.flight.plan import Flight, Plan, Standby
+from castor.mission.model import AircraftType, Mission, Place
+
+__all__ = ["State", "cover_through", "judge_cover"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+SLACK = 1e-9
+"""Minutes, kilometres and shares that are equal but for rounding are equal."""
+
+
+class State(Struct, frozen=True):
+    """From ``start`` to ``end`` (UTC) nothing changes but that units in flight come nearer; cover as ``start`` finds
+    it.
+
+    ``people`` and ``incidents`` are shares of the day's weights that are covered, ``units`` those that could answer.
+    """
+
+    start: dt.datetime
+    end: dt.datetime
+    people: float
+    incidents: float
+    units: tuple[str, ...]
+
+
+class Start(NamedTuple):
+    """How a unit could set out: from where, minutes from wounding to take-off, km left in its tanks."""
+
+    place: str
+    minutes: float
+    left_km: float
+
+
+def judge_cover(mission: Mission, plan: Plan) -> list[Violation]:
+    """Every run of states in which cover lies below the floor, at its worst; a judge for ``castor.flight.check.check``.
+
+    The floor is the plan's or the mission's, whichever is higher; the weights are the mission's.
+    """
+    floor = max(plan.floor, mission.rules.cover.floor)
+    if floor <= 0:
+        return []
+    found: list[Violation] = []
+    worst: tuple[float, dt.datetime] | None = None
+    for state in [*cover_through(mission, plan), None]:
+        share = 1.0 if state is None else float(getattr(state, mission.rules.cover.weights))
+        if state is not None and share < floor - SLACK:
+            worst = max(worst or (0.0, state.start), (floor - share, state.start), key=lambda one: one[0])
+        elif worst is not None:
+            found.append(violation("cover", "cover", worst[0], when=worst[1]))
+            worst = None
+    return found
+
+
+def cover_through(mission: Mission, plan: Plan) -> list[State]:
+    """Cover through a plan's time, state by state."""
+    audit = _Audit(mission, plan)
+    moments = sorted(audit.changes())
+    states = []
+    for moment, after in zip(moments, [*moments[1:], plan.end]):
+        starts = audit.starts(moment)
+        covered = np.zeros(audit.points(moment).lat.size, np.bool_)
+        for row, start in starts:
+            covered |= audit.covers(row, start, moment)
+        weights = audit.points(moment)
+        shares = [float(weights.share(by)[covered].sum()) for by in ("people", "incidents")]
+        units = tuple(dict.fromkeys(row.unit for row, _ in starts))
+        states.append(State(moment, after, shares[0], shares[1], units))
+    return states
+
+
+class _Audit:
+    def __init__(self, mission: Mission, plan: Plan) -> None:
+        self.mission, self.plan, self.facts = mission, plan, Facts(mission, plan)
+        self.clock, self.flying = mission.rules.clock, mission.rules.flying
+        self.demands: dict[dt.date, Demand] = {}
+        self.suns: dict[tuple[str, dt.date], Sun] = {}
+        self.known: dict[tuple[object, ...], Bools] = {}
+        self.ways: dict[tuple[object, ...], _Ways] = {}
+        self.legs = {unit: legs for unit, legs in self.facts.by_unit.items() if self._may_answer(unit, legs)}
+        self.left = {id(leg): km for legs in self.legs.values() for leg, km in self._left(legs)}
+
+    def _may_answer(self, unit: str, legs: list[Flight]) -> bool:
+        if any(wait.unit == unit for wait in self.plan.standby):
+            return True
+        formation = self.facts.formation(unit)
+        if formation is not None:
+            return formation.role != "transport"
+        if any(one.role != "transport" for one in self.mission.formations):
+            return False
+        return all(kind.kind == "helicopter" and kind.litters > 0 for kind in self.facts.types(legs[0]))
+
+    def _left(self, legs: list[Flight]) -> Iterator[tuple[Flight, float]]:
+        """Km that each leg leaves in the tanks of the member that has least, the reserve apart (great circle)."""
+        for tank in tanks(self.facts, legs):
+            flown = 0.0
+            for leg in tank:
+                flown += self.facts.km(leg.origin, leg.destination)
+                yield leg, self._reach(self.facts.types(leg)) - flown
+
+    def _reach(self, kinds: list[AircraftType]) -> float:
+        least = min((kind.range_km for kind in kinds), default=0.0)
+        return least * (1 - self.flying.reserve) / self.flying.route_factor
+
+    def points(self, moment: dt.datetime) -> Demand:
+        """The demand of the day."""
+        day = moment.date()
+        if day not in self.demands:
+            self.demands[day] = demand(self.mission, day)
+        return self.demands[day]
+
+    def changes(self) -> set[dt.datetime]:
+        """Every moment at which a state begins: take-offs, landings, turns done, waits, midnights, sunrise and
+        sunset.
+        """
+        found = {self.plan.start}
+        for wait in self.plan.standby:
+            found |= {wait.start, wait.end}
+        for legs in self.legs.values():
+            for leg in legs:
+                turns = (self._turn(leg), self._refuel(leg))
+                found |= {leg.off, leg.on, *(leg.on + turn * MINUTE for turn in turns)}
+        day = self.plan.start.date()
+        while day <= self.plan.end.date():
+            found.add(dt.datetime.combine(day, dt.time()))
+            for name in self._waited_at():
+                found |= {
+                    moment for sun in self._suns(name, day) for moment in (sun.rise, sun.set) if moment is not None
+                }
+            day += dt.timedelta(days=1)
+        return {moment for moment in found if self.plan.start <= moment < self.plan.end}
+
+    def _waited_at(self) -> set[str]:
+        names = {wait.place for wait in self.plan.standby}
+        names |= {leg.destination for legs in self.legs.values() for leg in legs}
+        return names & self.mission.place.keys()
+
+    def _turn(self, leg: Flight) -> float:
+        """Minutes to set down what a leg carries."""
+        loaded = leg.pax or leg.cargo_kg or leg.litters
+        return max((kind.ground_min for kind in self.facts.types(leg)), default=0.0) if loaded else 0.0
+
+    def _refuel(self, leg: Flight) -> float:
+        own = [kind.refuel_min for kind in self.facts.types(leg)]
+        took = max((self.flying.refuel_min if one is None else one for one in own), default=self.flying.refuel_min)
+        return max(self._turn(leg), took)
+
+    def starts(self, moment: dt.datetime) -> list[tuple[Flight | Standby, Start]]:
+        """Who could set out for a call that comes at a moment, and how."""
+        found: list[tuple[Flight | Standby, Start]] = []
+        for unit in dict.fromkeys([*(wait.unit for wait in self.plan.standby), *self.legs]):
+            legs = self.legs.get(unit, [])
+            flying = next((leg for leg in legs if leg.off <= moment < leg.on), None)
+            wait = next((w for w in self.plan.standby if w.unit == unit and w.start <= moment < w.end), None)
+            down = flying or (self._resting_on(legs, moment) if wait is None else None)
+            if down is not None:
+                found += [(down, start) for start in self._after(down, moment)]
+            elif wait is not None and wait.place in self.mission.place:
+                night = self._night(wait.place, moment)
+                notice = self.clock.notice_night_min if night else self.clock.notice_day_min
+                ready = self.clock.report_min + self.clock.approval_min + notice
+                found.append((wait, Start(wait.place, ready, self._reach(self.facts.types(self._row(wait))))))
+        return [(row, start) for row, start in found if self._may_fly(row, start.place, moment)]
+
+    def _row(self, wait: Standby) -> Flight:
+        """A standby's aircraft as a flight that stays where it is, so that both are looked up alike."""
+        here, until = wait.place, wait.end
+        return Flight(unit=wait.unit, tails=wait.tails, origin=here, destination=here, off=wait.start, on=until)
+
+    def _resting_on(self, legs: list[Flight], moment: dt.datetime) -> Flight | None:
+        """The last leg landed, if another follows from there before a rest."""
+        before = [leg for leg in legs if leg.on <= moment]
+        after = [leg for leg in legs if leg.off > moment]
+        if not before or not after:
+            return None
+        last = max(before, key=lambda leg: leg.on)
+        gap = minutes(min(leg.off for leg in after), last.on)
+        return last if gap < self.flying.rest_h * 60 else None
+
+    def _after(self, leg: Flight, moment: dt.datetime) -> list[Start]:
+        """How a unit could set out from where it lands: with what is left, or tanks full where there is fuel."""
+        place = self.mission.place.get(leg.destination)
+        if place is None:
+            return []
+        told = self.clock.report_min + self.clock.approval_min
+        kinds = self.facts.types(leg)
+        ready = minutes(leg.on, moment)
+        found = [Start(place.id, max(told, ready + self._turn(leg)), self.left[id(leg)])]
+        if place.fuel:
+            found.append(Start(place.id, max(told, ready + self._refuel(leg)), self._reach(kinds)))
+        return found
+
+    def _suns(self, name: str, day: dt.date) -> list[Sun]:
+        """Sunrise and sunset at a place on a day, the day before and the day after."""
+        place = self.mission.place[name]
+        for number in (-1, 0, 1):
+            near = day + dt.timedelta(days=number)
+            if (name, near) not in self.suns:
+                self.suns[name, near] = sun_times(place.lat, place.lon, near)
+        return [self.suns[name, day + dt.timedelta(days=number)] for number in (-1, 0, 1)]
+
+    def _night(self, name: str, moment: dt.datetime) -> bool:
+        """From sunset to sunrise, to the very moments at which states begin."""
+        suns = self._suns(name, moment.date())
+        if any(sun.rise is None or sun.set is None for sun in suns):
+            place = self.mission.place[name]
+            return bool(is_night(place.lat, place.lon, moment))
+        return not any(sun.rise <= moment < sun.set for sun in suns if sun.rise is not None and sun.set is not None)
+
+    def _may_fly(self, row: Flight | Standby, name: str, moment: dt.datetime) -> bool:
+        kinds = self.facts.types(row if isinstance(row, Flight) else self._row(row))
+        return bool(kinds) and (all(kind.night for kind in kinds) or not self._night(name, moment))
+
+    def covers(self, row: Flight | Standby, start: Start, moment: dt.datetime) -> Bools:
+        """Points (C,) covered by a unit that sets out so."""
+        kinds = self.facts.types(row if isinstance(row, Flight) else self._row(row))
+        types = tuple(dict.fromkeys(kind.type for kind in kinds))
+        key = (types, start, moment.date())
+        if key not in self.known:
+            ways = self.ways.get((types, moment.date()))
+            if ways is None:
+                ways = _Ways(self.mission, kinds, self._reach(kinds), moment.date())
+                self.ways[types, moment.date()] = ways
+            self.known[key] = ways.covers(start, self.points(moment))
+        return self.known[key]
+
+
+class _Ways:
+    """Plain flying of one kind of unit on a day: legs, fuel, and the ways on to surgery."""
+
+    def __init__(self, mission: Mission, kinds: list[AircraftType], reach: float, day: dt.date) -> None:
+        flying = mission.rules.flying
+        self.mission, self.clock, self.reach = mission, mission.rules.clock, reach
+        self.per_km = flying.route_factor / (min(kind.cruise_kt for kind in kinds) * KM_PER_KT_MIN)
+        self.leg_min = max(kind.leg_min for kind in kinds)
+        self.refuel_min = max(flying.refuel_min if k.refuel_min is None else k.refuel_min for k in kinds)
+        used = [p for p in mission.places if (p.start or day) <= day <= (p.end or day)]
+        self.fuel = [p for p in used if p.fuel]
+        self.hospitals = [p for p in used if p.medical in ("2", "3", "4")]
+        lat, lon = [p.lat for p in used], [p.lon for p in used]
+        between = matrix_km(lat, lon, lat, lon).tolist()
+        self.km = {(a.id, b.id): between[i][j] for i, a in enumerate(used) for j, b in enumerate(used)}
+        self.spare = [min((self._km(h, f) for f in self.fuel), default=0.0) for h in self.hospitals]
+        self.home = {f.id: self._home(f) for f in self.fuel}
+
+    def _km(self, a: Place, b: Place) -> float:
+        km = self.km.get((a.id, b.id))
+        return float(distance_km(a.lat, a.lon, b.lat, b.lon)) if km is None else km
+
+    def _leg(self, km: float) -> float:
+        return (self.leg_min if km > 0 else 0.0) + km * self.per_km
+
+    def _minutes(self, km: Floats) -> Floats:
+        return np.where(km > 0, self.leg_min, 0.0) + km * self.per_km
+
+    def _full(self, start: Place, first_km: float) -> dict[str, float]:
+        """Least minutes from a place to each fuel place, tanks full there, the first leg at most ``first_km``."""
+        best = {
+            f.id: self._leg(self._km(start, f)) + self.refuel_min
+            for f in self.fuel
+            if self._km(start, f) <= first_km + SLACK
+        }
+        changed = True
+        while changed:
+            changed = False
+            for a in self.fuel:
+                for b in self.fuel:
+                    if a.id in best and self._km(a, b) <= self.reach + SLACK:
+                        new = best[a.id] + self._leg(self._km(a, b)) + self.refuel_min
+                        if new < best.get(b.id, np.inf) - SLACK:
+                            best[b.id], changed = new, True
+        return best
+
+    def _home(self, start: Place) -> float:
+        """Least minutes from a fuel place, tanks full, to surgery."""
+        ways = {**self._full(start, self.reach), start.id: 0.0}
+        return min(
+            (
+                ways[f.id] + self._leg(self._km(f, h))
+                for f in self.fuel
+                for h, spare in zip(self.hospitals, self.spare)
+                if f.id in ways and self._km(f, h) + spare <= self.reach + SLACK
+            ),
+            default=float("inf"),
+        )
+
+    def covers(self, start: Start, points: Demand) -> Bools:
+        """Points (C,) for which one route meets both targets."""
+        base = self.mission.place[start.place]
+        outs = [(base, 0.0, start.left_km)]
+        outs += [(self.mission.place[f], took, self.reach) for f, took in self._full(base, start.left_km).items()]
+        met = np.zeros(points.lat.size, np.bool_)
+        for last, took, tank_km in outs:
+            km = _to(last, points)
+            care = start.minutes + took + self._minutes(km)
+            surgery = care + self.clock.scene_min + self._inward(points, tank_km - km)
+            possible = km <= tank_km + SLACK
+            met |= possible & (care <= self.clock.care_min + SLACK) & (surgery <= self.clock.surgery_min + SLACK)
+        return met
+
+    def _inward(self, points: Demand, left_km: Floats) -> Floats:
+        best = np.full(left_km.size, np.inf)
+        for hospital, spare in zip(self.hospitals, self.spare):
+            km = _to(hospital, points)
+            best = np.where(km + spare <= left_km + SLACK, np.minimum(best, self._minutes(km)), best)
+        for place in self.fuel:
+            km = _to(place, points)
+            onward = self._minutes(km) + self.refuel_min + self.home[place.id]
+            best = np.where(km <= left_km + SLACK, np.minimum(best, onward), best)
+        return best
+
+
+def _to(place: Place, points: Demand) -> Floats:
+    return np.asarray(distance_km(place.lat, place.lon, points.lat, points.lon), np.float64)
