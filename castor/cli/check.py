@@ -40,11 +40,12 @@ def command(folder: Path, plan: Path | None, as_csv: bool, as_json: bool) -> Non
 
 def _judge(mission: Mission, path: Path, as_csv: bool, as_json: bool) -> None:
     """Print every violation of a plan and leave with code 2 if there is one."""
+    from castor.cover.audit import judge_cover
     from castor.flight.check import check
     from castor.flight.planfile import read_plan
 
     plan = read_plan(path, mission)
-    found = check(mission, plan)
+    found = check(mission, plan, judge_cover)
     rows = [(one.when, one.what, one.where, one.code, one.size, one.unit, one.en, one.fr) for one in found]
     header = ("when", "what", "where", "code", "size", "unit", "en", "fr")
     if rows or as_csv or as_json:

@@ -197,3 +197,23 @@ def test_the_floor_is_kept_at_equality_and_by_the_stated_weights(mali: Path) -> 
         (found,) = judge_cover(_mali(mali, share + 0.01, weights), plan)
         assert found.size == pytest.approx(0.01)
     assert judge_cover(mission, msgspec.structs.replace(plan, floor=state.people + 0.02))
+
+
+def test_castor_check_names_the_gap_in_a_plan_typed_by_hand(
+    mali: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from castor.cli import main
+    from castor.mission import write
+
+    folder = tmp_path / "mali"
+    write(_mali(mali, 0.3), folder)
+    (tmp_path / "plan").mkdir()
+    (tmp_path / "plan" / "flights.csv").write_text(
+        "unit,tails,from,to,off,on,task\n"
+        f"evac,{TAILS},gao,menaka,2018-08-02T09:00,2018-08-02T10:10,training\n"
+        f"evac,{TAILS},menaka,gao,2018-08-02T10:30,2018-08-02T11:40,training\n"
+    )
+    with pytest.raises(SystemExit) as stop:
+        main(["check", str(folder), "--plan", str(tmp_path / "plan"), "--csv"])
+    assert stop.value.code == 2
+    assert "cover falls 30.0% below its floor" in capsys.readouterr().out
