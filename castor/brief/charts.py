@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Curve(msgspec.Struct, frozen=True):
     name: Both
     points: Sequence[tuple[float, float]]
     kind: str = "a"
-    step: bool = False
+    spots: bool = True
     band: Sequence[tuple[float, float, float]] = ()
     """Points of a band about the line: x, low, high."""
 
@@ -88,9 +88,15 @@ class Frame(msgspec.Struct, frozen=True):
         return parts
 
 
-def curves(frame: Frame, lines: Sequence[Curve], title: Both, marks: Sequence[tuple[float, Both]] = ()) -> str:
-    """Lines over a grid, each named at its end; ``marks`` are upright lines with a word."""
-    parts = frame.grid()
+def curves(
+    frame: Frame,
+    lines: Sequence[Curve],
+    title: Both,
+    marks: Sequence[tuple[float, Both]] = (),
+    shade: Sequence[tuple[float, float]] = (),
+) -> str:
+    """Lines over a grid, each named at its end; ``marks`` are upright lines with a word, ``shade`` grey stretches."""
+    parts = [_shaded(frame, low, high) for low, high in shade] + frame.grid()
     for x, said in marks:
         at, low = frame.at(x, frame.y.low)
         parts.append(svg.line(at, TOP, at, low, class_="mark"))
@@ -103,24 +109,24 @@ def curves(frame: Frame, lines: Sequence[Curve], title: Both, marks: Sequence[tu
             upper = [frame.at(x, high) for x, _, high in line.band]
             lower = [frame.at(x, low) for x, low, _ in reversed(line.band)]
             parts.append(svg.tag("path", d=svg.points([*upper, *lower], True), class_=f"band c-{line.kind}"))
-        parts.append(svg.tag("path", d=svg.points(_stepped(line, frame)), class_=f"curve c-{line.kind}"))
-        if len(line.points) <= 24:
-            parts += [_spot(line.kind, *frame.at(x, y)) for x, y in line.points]
+        parts.append(
+            svg.tag("path", d=svg.points([frame.at(x, y) for x, y in line.points]), class_=f"curve c-{line.kind}")
+        )
+        if line.spots and len(line.points) <= 24:
+            parts += [spot(line.kind, *frame.at(x, y)) for x, y in line.points]
     parts += _names(frame, lines)
-    return svg.picture(frame.width, frame.height, parts, title, class_="chart")
+    return svg.picture(
+        frame.width, frame.height, parts, title, class_="chart chart-wide" if frame.width > 700 else "chart"
+    )
 
 
-def _stepped(line: Curve, frame: Frame) -> list[tuple[float, float]]:
-    drawn = [frame.at(x, y) for x, y in line.points]
-    if not line.step:
-        return drawn
-    out = drawn[:1]
-    for before, here in itertools.pairwise(drawn):
-        out += [(here[0], before[1]), here]
-    return out
+def _shaded(frame: Frame, low: float, high: float) -> str:
+    (x1, _), (x2, _) = frame.at(max(low, frame.x.low), 0), frame.at(min(high, frame.x.high), 0)
+    return svg.rect(x1, TOP, x2 - x1, frame.height - TOP - BOTTOM, class_="off")
 
 
-def _spot(kind: str, x: float, y: float) -> str:
+def spot(kind: str, x: float, y: float) -> str:
+    """The mark of a kind of line: circle, square or triangle."""
     shape = "abcde".find(kind) % 3
     if shape == 0:
         return svg.circle(x, y, 3.6, class_=f"spot s-{kind}")
@@ -131,18 +137,40 @@ def _spot(kind: str, x: float, y: float) -> str:
 
 
 def _names(frame: Frame, lines: Sequence[Curve]) -> list[str]:
-    """Each line's name near its right end, pushed apart where they would meet."""
-    ends = sorted(
-        ((frame.at(*line.points[-1]), line) for line in lines if line.points and line.name.en), key=lambda e: e[0][1]
-    )
-    parts, last = [], -1e9
-    for (x, y), line in ends:
-        y = max(y - 7, last + 13)
-        last = y
-        parts.append(
-            svg.text(min(x, frame.width - RIGHT), y, line.name, class_=f"name n-{line.kind}", text_anchor="end")
-        )
+    """Each line's name above it, where it is farthest from other lines and names, rather to the right."""
+    drawn = [(line, [frame.at(x, y) for x, y in line.points]) for line in lines if line.points and line.name.en]
+    parts: list[str] = []
+    taken: list[tuple[float, float, float]] = []
+    for line, own in drawn:
+        half = svg.width(line.name, 12, True) / 2
+        best, found = -1.0, (0.0, 0.0)
+        for share in range(0, 101, 4):
+            x = LEFT + 4 + half + share / 100 * (frame.width - LEFT - RIGHT - 2 * half - 4)
+            under = _heights(own, x, half)
+            if not under or min(under) < TOP + 14:
+                continue
+            base = min(under) - 6
+            near = [h for other, path in drawn if other is not line for h in _heights(path, x, half)]
+            near += [h for tx, ty, wide in taken if abs(tx - x) < half + wide for h in (ty, ty - 11)]
+            free = min([max(h - base, base - 11 - h) for h in near] + [24.0])
+            slope = max(under) - min(under)
+            score = free - 0.6 * slope + 0.02 * share
+            if score > best or not found[0]:
+                best, found = score, (x, base)
+        if found[0]:
+            taken.append((*found, half))
+            parts.append(svg.text(*found, line.name, class_=f"name n-{line.kind}", text_anchor="middle"))
     return parts
+
+
+def _heights(path: Sequence[tuple[float, float]], x: float, half: float) -> list[float]:
+    """The heights of a drawn line over a stretch, at seven places."""
+    found = []
+    for at in (x + half * step / 3 for step in range(-3, 4)):
+        for (x1, y1), (x2, y2) in pairwise(path):
+            if x1 <= at <= x2:
+                found.append(y1 if x1 == x2 else y1 + (at - x1) / (x2 - x1) * (y2 - y1))
+    return found
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -161,9 +189,7 @@ def columns(
     """Columns; one that is only about right is hatched. ``shade`` are stretches of the scale drawn grey."""
     hatch = svg.tag("path", d="M0 5L5 0M-1 1L1 -1M4 6L6 4", stroke="#fff", stroke_width=1.3)
     parts = [svg.tag("defs", svg.tag("pattern", hatch, id="about", width=5, height=5, patternUnits="userSpaceOnUse"))]
-    for low, high in shade:
-        (x1, _), (x2, _) = frame.at(max(low, frame.x.low), 0), frame.at(min(high, frame.x.high), 0)
-        parts.append(svg.rect(x1, TOP, x2 - x1, frame.height - TOP - BOTTOM, class_="off"))
+    parts += [_shaded(frame, low, high) for low, high in shade]
     parts += frame.grid()
     for bar in bars:
         (x1, base), (x2, top) = frame.at(bar.x - wide / 2, frame.y.low), frame.at(bar.x + wide / 2, bar.value)

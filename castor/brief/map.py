@@ -29,11 +29,13 @@ class Ring(msgspec.Struct, frozen=True):
 
 
 class Theatre(msgspec.Struct, frozen=True):
-    """What the map shows besides the basemap. ``posture`` is place ids, first formation first."""
+    """What the map shows besides the basemap. ``posture`` is place ids, first formation first; ``range_km`` how far it
+    goes out and back without refuelling."""
 
     mission: Mission
     posture: Sequence[str] = ()
     rings: Sequence[Ring] = ()
+    range_km: float = 0.0
 
 
 def in_use(mission: Mission) -> list[Place]:
@@ -87,6 +89,7 @@ def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = ()) ->
             [
                 *ground,
                 *_graticule(view),
+                *_range(theatre, view),
                 *_rings(theatre, view),
                 *_incidents(theatre, view),
                 *names,
@@ -192,6 +195,19 @@ def _rings(theatre: Theatre, view: View) -> list[str]:
         if len(drawn) > 2:
             inner = ring.minutes == min(r.minutes for r in theatre.rings)
             parts.append(svg.tag("path", d=svg.points(drawn, True), class_="reach reach-in" if inner else "reach"))
+    return parts
+
+
+def _range(theatre: Theatre, view: View) -> list[str]:
+    """The circle of out and back on one tank about each place of the posture."""
+    turn = np.linspace(0.0, 2 * math.pi, 73)
+    parts = []
+    for name in theatre.posture if theatre.range_km else ():
+        site = theatre.mission.place[name]
+        about = View(lat=site.lat, lon=site.lon, km=1.0, width=0.0, height=0.0)
+        lat, lon = about.inverse(theatre.range_km * np.sin(turn), theatre.range_km * np.cos(turn))
+        for part in basemap.clip_line(np.stack(view.project(lat, lon), axis=1), view):
+            parts.append(svg.tag("path", d=svg.points(part), class_="range"))
     return parts
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.resources import files
 
+from castor.brief.covering import Cover
 from castor.brief.map import Theatre
 from castor.brief.parts import Section, Sources
 from castor.brief.sections.conflicts import conflicts
+from castor.brief.sections.cover import cover as evacuation
 from castor.brief.sections.done import done
 from castor.brief.sections.events import events
 from castor.brief.sections.fleet import fleet
@@ -19,18 +21,19 @@ from castor.ledger import Ledger
 from castor.mission.model import Mission
 
 
-def brief(mission: Mission, ledger: Ledger | None = None) -> str:
+def brief(mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None) -> str:
     """The page of a mission as one HTML text."""
-    return render(mission, sections(mission, ledger))
+    return render(mission, sections(mission, ledger, cover))
 
 
-def sections(mission: Mission, ledger: Ledger | None = None) -> list[Section]:
+def sections(mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None) -> list[Section]:
     """The sections of the page in order; one whose input is absent is left out."""
     sources = Sources()
     record = ledger if ledger is not None and ledger.figures else None
     found = [
         done(record, sources) if record else None,
-        theatre(Theatre(mission), sources),
+        theatre(Theatre(mission, cover.held, cover.rings, cover.radius_km) if cover else Theatre(mission), sources),
+        evacuation(mission, cover) if cover else None,
         fleet(mission, sources),
         events(record, sources) if record else None,
         money(record, sources) if record else None,

@@ -49,9 +49,14 @@ class Both(NamedTuple):
 
     def _tagged(self, tag: str) -> str:
         if self.en == self.fr:
-            return html.escape(self.en, quote=False)
-        en, fr = html.escape(self.en, quote=False), html.escape(self.fr, quote=False)
+            return _escaped(self.en)
+        en, fr = _escaped(self.en), _escaped(self.fr)
         return f"<{tag} lang=en>{en}</{tag}><{tag} lang=fr>{fr}</{tag}>"
+
+
+def _escaped(text: str) -> str:
+    """Safe in HTML, with typographic apostrophes."""
+    return html.escape(text, quote=False).replace("'", "’")
 
 
 def both(text: object) -> Both:

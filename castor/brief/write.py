@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from castor import ledger, mission
+from castor.brief.covering import covering
 from castor.brief.page import brief
 
 
@@ -16,7 +17,7 @@ def write(folder: Path, out: Path | None = None) -> Path:
     Raises ``MissionError`` or ``LedgerError`` where the folder cannot be read; then nothing is written.
     """
     given = mission.read(folder)
-    text = brief(given, ledger.read(folder))
+    text = brief(given, ledger.read(folder), covering(given))
     path = out or Path("out") / f"{given.name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -21,6 +21,10 @@ HORIZON_DEG = 0.833
 """The sun's centre stands this far below the horizon at sunrise: refraction and half its disc."""
 
 
+_FEW = 20_000
+"""Fewer pairs than this are done sooner by one thread than threads are woken."""
+
+
 def distance_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Any:
     """Geodesic distance in km; arguments in degrees, broadcast against each other; a float for four numbers."""
     from castor.flight.kernel import pairs_km
@@ -34,6 +38,11 @@ def matrix_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike
     """Geodesic distance in km of every point of the first list (P) to every point of the second (C): (P, C)."""
     from castor.flight.kernel import all_pairs_km
 
+    if np.size(lat1) * np.size(lat2) < _FEW:
+        few: Floats = distance_km(
+            *(np.atleast_1d(part)[:, None] for part in (lat1, lon1)), *map(np.atleast_1d, (lat2, lon2))
+        )
+        return few
     flat = (np.atleast_1d(np.ascontiguousarray(part, dtype=np.float64)) for part in (lat1, lon1, lat2, lon2))
     out: Floats = all_pairs_km(*flat)
     return out

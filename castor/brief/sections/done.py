@@ -107,10 +107,11 @@ def _big(told: Both) -> str:
 
 
 def _unit(told: Both) -> str:
-    en, fr = (re.fullmatch(r"([\d.,\u202f]+)\u00a0(\D+)", text) for text in told)
-    if not en or not fr:
+    parts = [re.fullmatch(r"((?:C\$|US\$|€|£)?[\d.,\u202f]+)[ \u00a0](\D+)", text) for text in told]
+    if not all(parts):
         return told.html()
-    return f"{Both(en[1], fr[1]).html()} <span class=unit>{Both(en[2], fr[2]).html()}</span>"
+    big, small = (Both(*(part[at] for part in parts if part)) for at in (1, 2))
+    return f"{big.html()} <span class=unit>{small.html()}</span>"
 
 
 def _metric(figure: Figure) -> Both | None:

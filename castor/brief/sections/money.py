@@ -99,7 +99,8 @@ def _name(name: str, held: Sequence[Figure]) -> Both:
     """A programme's name as its labels spell it, or its identifier with a capital."""
     key, _, rest = name.partition("-")
     spelt = re.search(rf"\b{re.escape(key)}\b", " ".join(f.label_en for f in held), re.IGNORECASE)
-    return both(f"{spelt[0] if spelt else key.capitalize()} {rest}".strip())
+    said = spelt[0] if spelt else key
+    return both(f"{said[:1].upper()}{said[1:]} {rest}".strip())
 
 
 def _what(f: Figure, held: Sequence[Figure]) -> Markup:

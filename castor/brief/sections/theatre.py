@@ -5,7 +5,7 @@ from __future__ import annotations
 from castor.brief import map as chart
 from castor.brief import svg
 from castor.brief.parts import Markup, Section, Sources, behind, figure, lead, legend, note, swatch
-from castor.brief.words import Both, join, minutes, word
+from castor.brief.words import Both, join, minutes, number, word
 from castor.mission.model import Mission, Place, columns
 
 WIDE = (1040.0, 690.0)
@@ -47,6 +47,9 @@ def _legend(given: chart.Theatre) -> str:
         kind = "reach reach-in" if at == 0 else "reach"
         label = word("legend.care" if at == 0 else "legend.surgery", minutes=minutes(target))
         items.append((swatch(svg.circle(11, 8, 7, class_=kind)), label))
+    if given.range_km:
+        said = word("legend.range", km=number(given.range_km))
+        items.append((swatch(svg.line(0, 8, 22, 8, class_="range")), said))
     if any(incident.kind == "violence" for incident in mission.incidents):
         items.append((swatch(svg.circle(11, 8, 7, class_="incident")), word("legend.incident")))
     if any(incident.kind == "evacuation" for incident in mission.incidents):

@@ -1,0 +1,161 @@
+"""The cover that the page shows: worked out from the mission by the rooms that know how."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from castor.brief.map import Ring, theatre_places
+from castor.cover.calendar import Span, calendar
+from castor.cover.fleet import standby_formation, strength
+from castor.cover.posture import Case, PointTimes, Posture, approvals, best_order, case, judge
+from castor.cover.reach import clock
+from castor.cover.replay import Flown, replay
+from castor.errors import Infeasible
+from castor.flight.geodesy import MEAN_RADIUS_KM
+from castor.flight.performance import formation_unit
+from castor.mission.model import Formation, Mission
+
+APPROVALS = (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0)
+MOST = 6
+"""The frontier goes to so many formations, or to where another covers nothing more."""
+_BEARINGS, _FARTHEST_KM, _STEP_KM = 90, 700.0, 2.0
+
+
+class Step(msgspec.Struct, frozen=True):
+    """The best places for so many formations by one weighting and target, if that many could be made up."""
+
+    weights: str
+    aim: str
+    formations: int
+    places: tuple[str, ...]
+    share: float
+
+
+class Team(msgspec.Struct, frozen=True):
+    """The cover of the posture held if a surgical team stood at a place: shares within the surgery target."""
+
+    place: str
+    people: float
+    incidents: float
+
+
+class Cover(msgspec.Struct, frozen=True, eq=False):
+    """Everything that the cover section shows. ``held`` is the posture as the aircraft were based, by day and night."""
+
+    day: dt.date
+    formation: Formation
+    held: tuple[str, ...]
+    by_day: Posture
+    by_night: Posture
+    radius_km: float
+    chance: NDArray[np.float64]
+    points: list[tuple[str, float, float, PointTimes | None]]
+    frontier: list[Step]
+    approval: list[tuple[float, Posture]]
+    alone: list[tuple[str, Posture]]
+    teams: list[Team]
+    spans: list[Span]
+    flown: list[Flown]
+    rings: list[Ring]
+
+
+def covering(mission: Mission) -> Cover | None:
+    """Work out the cover of a mission's first day and calendar; nothing where no formation stands by that day."""
+    try:
+        formation = standby_formation(mission, mission.start)
+        held = tuple(dict.fromkeys(s.base for s in strength(mission, formation, mission.start)))
+        light = case(mission, formation=formation.id, also=held)
+    except Infeasible:
+        return None
+    if not held or not light.clocks.hospitals:
+        return None
+    dark = case(mission, formation=formation.id, also=held, night=True)
+    return Cover(
+        day=mission.start,
+        formation=formation,
+        held=held,
+        by_day=judge(light, held),
+        by_night=judge(dark, held),
+        radius_km=_radius(mission, formation),
+        chance=light.chance,
+        points=light.by_point(held),
+        frontier=_frontier(light),
+        approval=approvals(light, held, APPROVALS),
+        alone=[
+            (place.id, judge(light, [place.id])) for place in theatre_places(mission) if place.id in light.clocks.places
+        ],
+        teams=_teams(mission, formation, held),
+        spans=calendar(mission),
+        flown=replay(mission),
+        rings=[ring for place in held for ring in _rings(mission, formation, place)],
+    )
+
+
+def _radius(mission: Mission, formation: Formation) -> float:
+    """How far the formation goes out and back on one tank, great circle."""
+    return formation_unit(mission, formation).reach_km(mission.rules.flying) / 2
+
+
+def _frontier(light: Case) -> list[Step]:
+    steps = []
+    for weights in ("people", "incidents"):
+        for aim in ("care", "surgery"):
+            covers = light.clocks.covered("care" if aim == "care" else "surgery")
+            for count in range(1, min(MOST, len(light.clocks.places)) + 1):
+                surely = np.zeros(count + 1)
+                surely[count] = 1.0
+                order, share, _ = best_order(covers, light.demand.share(weights), surely, count)
+                places = tuple(light.clocks.places[site] for site in order)
+                steps.append(Step(weights, aim, count, places, share))
+    return steps
+
+
+def _teams(mission: Mission, formation: Formation, held: Sequence[str]) -> list[Team]:
+    """What one more surgical team would be worth at each camp that has none, best first."""
+    found = []
+    for place in mission.places:
+        if place.medical in ("2", "3", "4") or not place.people:
+            continue
+        moved = tuple(msgspec.structs.replace(p, medical="2") if p.id == place.id else p for p in mission.places)
+        other = msgspec.structs.replace(mission, places=moved)
+        posture = judge(case(other, formation=formation.id, also=held, aim="surgery"), held)
+        found.append(Team(place.id, posture.people.surgery, posture.incidents.surgery))
+    return sorted(found, key=lambda team: (-team.people - team.incidents, team.place))
+
+
+def _rings(mission: Mission, formation: Formation, place: str) -> list[Ring]:
+    """The outline of what one place reaches within each target, by bearing, as far as it goes without a break."""
+    site = mission.place[place]
+    km = np.arange(_STEP_KM, _FARTHEST_KM, _STEP_KM)
+    turn = np.radians(np.arange(_BEARINGS) * 360.0 / _BEARINGS)
+    lat, lon = _destination(site.lat, site.lon, turn[:, None], km[None, :])
+    clocks = clock(mission, formation, [place], (lat.ravel(), lon.ravel()), day=mission.start)
+    rings = []
+    for minutes, within in (
+        (clocks.targets[0], clocks.care <= clocks.targets[0]),
+        (clocks.targets[1], clocks.surgery <= clocks.targets[1]),
+    ):
+        ok = within[0].reshape(lat.shape)
+        far = np.where(ok.all(axis=1), km.size, np.argmin(ok, axis=1))
+        if not far.any():
+            continue
+        edge = np.maximum(far - 1, 0)
+        rows = np.arange(_BEARINGS)
+        outline = list(zip(lat[rows, edge].tolist(), lon[rows, edge].tolist()))
+        rings.append(Ring(place, minutes, outline))
+    return rings
+
+
+def _destination(
+    lat: float, lon: float, turn: NDArray[np.float64], km: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Points at a bearing and distance, on the sphere."""
+    angle, a = km / MEAN_RADIUS_KM, np.radians(lat)
+    north = np.arcsin(np.sin(a) * np.cos(angle) + np.cos(a) * np.sin(angle) * np.cos(turn))
+    east = np.arctan2(np.sin(turn) * np.sin(angle) * np.cos(a), np.cos(angle) - np.sin(a) * np.sin(north))
+    return np.degrees(north), lon + np.degrees(east)
