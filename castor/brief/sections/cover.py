@@ -222,7 +222,7 @@ def _alone(mission: Mission, given: Cover) -> str:
             (both(_place(mission, name)), getattr(p, weights).surgery, percent(getattr(p, weights).surgery))
             for name, p in order
         ]
-        blocks += f"<h4>{word('by.' + weights).html()}</h4>" + charts.bars(
+        blocks += f"<h4>{word(f'by.{weights}').html()}</h4>" + charts.bars(
             rows, kind="a" if weights == "people" else "b"
         )
     return figure(blocks, word("cover.alone"), note(word("cover.alone.note")))
