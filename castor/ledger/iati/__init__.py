@@ -1,1 +1,1 @@
-"""Reading and writing the standard that international aid is published in (IATI 1.01 to 2.03)."""
+"""The International Aid Transparency Initiative's activity files: read in one streaming pass, checked, written."""
