@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from castor.ledger.figure import Figure
+from castor.ledger.figure import Figure, Qualifier
 
 THIN = "\u202f"
 """Narrow no-break space: French groups digits with it."""
@@ -94,11 +94,15 @@ def say(figure: Figure, lang: str = "en", *, unit: bool = True, words: bool = Tr
         return when(figure, lang)
     if figure.value is None:
         return "non connu" if lang == "fr" else "not known"
-    said = quantity(figure.value, figure.unit, lang, words=words) if unit else number(figure.value, lang, words=words)
-    qualifier = _QUALIFIER["fr" if lang == "fr" else "en"][figure.qualifier]
-    if figure.qualifier == "less_than" and figure.unit not in _UNIT and lang == "en":
-        qualifier = "less than "
-    return qualifier + said
+    return qualified(figure.value, figure.unit if unit else "", figure.qualifier, lang, words=words)
+
+
+def qualified(value: Decimal, unit: str, qualifier: Qualifier, lang: str = "en", *, words: bool = True) -> str:
+    """Return a value with its unit and qualifier in words: ``more than 4,000 h``."""
+    said = _QUALIFIER["fr" if lang == "fr" else "en"][qualifier]
+    if qualifier == "less_than" and unit not in _UNIT and lang == "en":
+        said = "less than "
+    return said + quantity(value, unit, lang, words=words)
 
 
 def day(date: dt.date, precision: str, lang: str = "en") -> str:

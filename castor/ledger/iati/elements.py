@@ -33,7 +33,8 @@ Element = Any
 """An lxml element; the handlers below are hot, and lxml's own types say little more."""
 
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-KEPT = "{urn:castor:kept}kept"
+OWN = "{urn:castor:kept}"
+KEPT = f"{OWN}kept"
 """Wraps what is not of the standard when 2.03 is written, so that it is still valid; unwrapped when read."""
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*\Z")
 
@@ -80,7 +81,13 @@ def texts(element: Element) -> Sequence[Text]:
 def node(element: Element) -> Node:
     """Return any element whole."""
     children = [node(child) for child in element if isinstance(child.tag, str)]
-    return Node(element.tag, dict(element.items()), whole_text(element), children or ())
+    attrs = {attribute_name(name): value for name, value in element.items()}
+    return Node(element.tag.removeprefix(OWN), attrs, whole_text(element), children or ())
+
+
+def attribute_name(name: str) -> str:
+    """Return an attribute's name; one whose prefix was never declared is written in castor's own namespace."""
+    return name.removeprefix(OWN).replace("__", ":", 1) if name.startswith(OWN) else name
 
 
 def keep(item: Any, element: Element) -> None:
@@ -245,8 +252,13 @@ def document(element: Element) -> Document:
     return _fill(Document(element.get("url") or "", element.get("format") or ""), element, _DOCUMENT)  # type: ignore[no-any-return]
 
 
+SRS = "http://www.opengis.net/def/crs/EPSG/0/4326"
+"""The one coordinate reference system of the standard; held as empty."""
+
+
 def _point(item: Location, element: Element) -> None:
-    item.srs = element.get("srsName") or ""
+    srs = element.get("srsName") or ""
+    item.srs = "" if srs == SRS else srs
     position = element.find("pos")
     if position is not None:
         item.point = whole_text(position)
@@ -350,8 +362,10 @@ def _identifier(item: Activity, element: Element) -> None:
     item.id = item.id or said
 
 
-def _description(element: Element) -> Described:
-    return Described(element.get("type") or "", texts(element))
+def _description(item: Activity, element: Element) -> None:
+    said = texts(element)
+    if said:
+        item.descriptions = [*item.descriptions, Described(element.get("type") or "", said)]
 
 
 def _dated(element: Element) -> Dated:
@@ -363,7 +377,7 @@ def _dated(element: Element) -> Dated:
 
 
 def _related(element: Element) -> Code:
-    return Code(element.get("ref") or "", element.get("type") or "", texts=texts(element))
+    return Code(element.get("ref") or "", element.get("type") or "")
 
 
 REPEATING: dict[str, tuple[str, Callable[[Element], Any]]] = {
@@ -380,7 +394,7 @@ _HEAD: dict[str, Handler] = {
     "iati-identifier": _identifier,
     "reporting-org": _sets("reporting", org),
     "title": _extends_text("title"),
-    "description": _adds("descriptions", _description),
+    "description": _description,
     "participating-org": _adds("participating", org),
     "activity-status": _sets("status", _code_or_text),
     "activity-date": _adds("dates", _dated),
@@ -413,7 +427,7 @@ def start_activity(element: Element, version: str, file: str) -> Activity:
         if name in _ATTRS:
             setattr(item, _ATTRS[name], value)
         elif name != "version":
-            item.attrs[name] = value
+            item.attrs[attribute_name(name)] = value
     return item
 
 
