@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "Read a mission folder (and a plan) and report every problem.",
     "cover": "Where evacuation formations should wait, and who is covered when.",
     "locate": "Place vehicles so that the most people are within reach, proved.",
+    "ledger": "Keep the account: import, total, explain, export, check, verify.",
     "brief": "Write the page of a mission: map, cover, fleet, record, sources.",
     "pack": "Write a mission folder as one Excel workbook.",
     "unpack": "Write an edited workbook back as a mission folder.",

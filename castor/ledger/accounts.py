@@ -18,11 +18,14 @@ from msgspec import Struct, field
 from castor.errors import LedgerError, Problem
 from castor.ledger.figure import Figure, Qualifier
 from castor.ledger.record import Ledger
-from castor.ledger.split import apportion, year_days, year_name
+from castor.ledger.split import apportion, fiscal_year, year_days, year_name
 
 Cells = Sequence[tuple[str, Decimal]]
 ONE = Decimal(1)
 YEAR = "year"
+PERIOD = "period"
+STOCKS = ("strength", "aircraft")
+"""Measures of deployments that are levels at a time: never divided by days, never added over different times."""
 FIGURE_DIMENSIONS = (
     "kind", "measure", "place", "party", "role", "sex", "operation", "programme", "channel", "sector", "marker",
     "topic", "source", "precision",
@@ -44,6 +47,8 @@ class Amount(Protocol):
     def qualifier(self) -> Qualifier: ...
     @property
     def days(self) -> tuple[dt.date, dt.date] | None: ...
+    @property
+    def stock(self) -> bool: ...
 
     def cells(self, dimension: str) -> Cells:
         """Return the keys and weights over which the amount divides; an empty key is what is not stated."""
@@ -85,10 +90,17 @@ class FigureAmount(Struct, frozen=True):
         first, last = self.figure.first_day, self.figure.last_day
         return (first, last) if first is not None and last is not None else None
 
+    @property
+    def stock(self) -> bool:
+        """Whether the figure is a level at a time (people or aircraft in theatre), not something done over a time."""
+        return self.figure.kind == "deployment" and self.figure.measure in STOCKS
+
     def cells(self, dimension: str) -> Cells:
-        """Return the field's value as the one key."""
+        """Return the field's value as the one key; ``period`` is the period as it stands in the record."""
+        if dimension == PERIOD:
+            return ((f"{self.figure.start} {self.figure.end}".strip(), ONE),)
         if dimension not in FIGURE_DIMENSIONS:
-            raise unknown_dimension(dimension, (YEAR, "stage", "unit", *FIGURE_DIMENSIONS))
+            raise unknown_dimension(dimension, (YEAR, PERIOD, "stage", "unit", *FIGURE_DIMENSIONS))
         return ((str(getattr(self.figure, dimension)), ONE),)
 
 
@@ -224,12 +236,12 @@ def _windows(
     if amount.days is None:
         return [("", ONE, since is None and until is None)]
     first, last = amount.days
-    cuts = [
-        first,
-        max(first, min(since or first, last + _DAY)),
-        max(first, min((until or last) + _DAY, last + _DAY)),
-        last + _DAY,
-    ]
+    after = last + _DAY
+    opens = max(first, min(since or first, after))
+    closes = max(opens, min((until or last) + _DAY, after))
+    if amount.stock:
+        return [(year_name(fiscal_year(first, fiscal), fiscal) if yearly else "", ONE, opens < closes)]
+    cuts = (first, opens, closes, after)
     found: list[tuple[str, Decimal, bool]] = []
     for at, (begin, end) in enumerate(pairwise(cuts)):
         inside = at == 1
@@ -264,13 +276,17 @@ def account_of(
     """Add up the figures of a ledger that match ``where``; what was left out and why is in the account.
 
     A place, party or other list in a cell matches by each of its entries. Figures are filtered first, so that a part
-    counts when its whole does not match.
+    counts when its whole does not match. Levels (strengths) of different times are never added: where there are some,
+    the lines are also by ``period``.
     """
     wanted = dict(where or {})
     yearly = {name: value for name, value in wanted.items() if name in (YEAR, "precision")}
     rows = ledger.where(**{name: value for name, value in wanted.items() if name not in yearly})
     amounts = figure_amounts(ledger, rows)
     counted = {amount.id for amount in amounts}
+    levels = {(amount.figure.start, amount.figure.end) for amount in amounts if amount.stock}
+    if len(levels) > 1 and PERIOD not in by:
+        by = (*by, PERIOD)
     account = total(amounts, by=by, where=yearly, fiscal=fiscal, between=between)
     for figure in rows:
         if figure.id not in counted:
@@ -282,7 +298,7 @@ def account_of(
 
 def _reason(ledger: Ledger, figure: Figure, counted: set[str]) -> str:
     if figure.kind in ("event", "rate", "reference", "story"):
-        return f"a {figure.kind} is not added"
+        return f"{'an' if figure.kind == 'event' else 'a'} {figure.kind} is not added"
     if any(whole in counted for whole in ledger.wholes(figure)):
         return "already part of another figure"
     return "another figure answers the same question"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def records_xlsx(ledger: Ledger, path: str | Path, *, small: int = SMALL) -> Non
     write_xlsx(path, sheets)
 
 
-def write_xlsx(path: str | Path, sheets: dict[str, tuple[Sequence[str], Sequence[Sequence[Any]]]]) -> None:
+def write_xlsx(path: str | Path, sheets: Mapping[str, tuple[Sequence[str], Sequence[Sequence[Any]]]]) -> None:
     """Write tables as sheets; numbers are numbers while exact, and text is never a formula or a link."""
     import xlsxwriter
 

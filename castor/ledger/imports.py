@@ -42,12 +42,14 @@ class TableMapping(Struct, frozen=True):
 
 
 _UN = {
-    "kind": "deployment", "measure": "strength", "stage": "actual", "unit": "people", "role": "{Personnel Type|Type|Role}",
-    "from": "{Month|Date|Last Reporting Date|Year}", "party": "{Country|Contributing Country|Contributor}",
+    "kind": "deployment", "measure": "strength", "stage": "actual", "unit": "people",
+    "role": "{Personnel Type|Type|Role}", "from": "{Month|Date|Last Reporting Date|Year}",
+    "party": "{Country|Contributing Country|Contributor}",
     "operation": "{Mission|Mission Acronym}",
 }  # fmt: skip
 _UN_ID = "{Mission|Mission Acronym}-{Country|Contributing Country|Contributor}-{Month|Date|Last Reporting Date|Year}"
 _UN_ID += "-{Personnel Type|Type|Role}"
+_UN_PART = {"part_of": f"un-{_UN_ID}"}
 
 KNOWN = (
     TableMapping(
@@ -56,8 +58,8 @@ KNOWN = (
          "Male|Male Personnel", "Year|Month|Date|Last Reporting Date"),
         (
             {**_UN, "id": f"un-{_UN_ID}", "value": "{Total|Total Personnel}"},
-            {**_UN, "id": f"un-{_UN_ID}-f", "value": "{Female|Female Personnel}", "sex": "f", "part_of": f"un-{_UN_ID}"},
-            {**_UN, "id": f"un-{_UN_ID}-m", "value": "{Male|Male Personnel}", "sex": "m", "part_of": f"un-{_UN_ID}"},
+            {**_UN, **_UN_PART, "id": f"un-{_UN_ID}-f", "value": "{Female|Female Personnel}", "sex": "f"},
+            {**_UN, **_UN_PART, "id": f"un-{_UN_ID}-m", "value": "{Male|Male Personnel}", "sex": "m"},
         ),
     ),
     TableMapping(
@@ -246,20 +248,19 @@ def import_table(path: str | Path, source: str, mapping: TableMapping | None = N
         )
     tagged = bool(rows) and any(cell.startswith("#") for cell in rows[0]) and chosen.name == "hxl"
     problems: list[Problem] = []
-    found = list(
-        _figures(str(path), header, rows[1:] if tagged else rows, 3 if tagged else 2, source, chosen, problems)
-    )
+    numbered = list(enumerate(rows, 2))[1 if tagged else 0 :]
+    found = list(_figures(str(path), header, numbered, source, chosen, problems))
     if problems:
         raise LedgerError(problems)
     return found
 
 
 def _figures(
-    file: str, header: Sequence[str], rows: Iterable[Sequence[str]], first: int, source: str, mapping: TableMapping,
+    file: str, header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]], source: str, mapping: TableMapping,
     problems: list[Problem],
 ) -> Iterator[Figure]:  # fmt: skip
     folded = {name.casefold(): at for at, name in reversed(list(enumerate(header)))}
-    for number, cells in enumerate(rows, first):
+    for number, cells in rows:
         for output in mapping.outputs:
             given = {name: _filled(text, cells, folded, number) for name, text in output.items()}
             if not given.get("value"):
@@ -318,11 +319,14 @@ def exact(text: str) -> Decimal:
     return Decimal(text)
 
 
-_MONTHS = {name: at for at, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_MONTHS = {
+    name: at
+    for at, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 
 
 def iso(text: str) -> str:
-    """Return a date as ISO 8601: it may stand as ``2018``, ``2018-11``, ``2018-11-01``, ``01 November 2018``, ``Nov-2018``."""
+    """Return a date as ISO 8601; ``2018``, ``2018-11``, ``2018-11-01``, ``01 November 2018``, ``Nov-2018`` are read."""
     text = text.strip()
     if re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text):
         return text

@@ -9,6 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from msgspec import Struct
 from castor.errors import LedgerError, Problem
 from castor.ledger.figure import Figure, Source
 from castor.ledger.protect import protection_problems
-from castor.ledger.rows import read_rows
+from castor.mission.table import load_table
 
 
 class Conflict(Struct, frozen=True):
@@ -86,13 +87,21 @@ class Ledger(Struct, frozen=True, kw_only=True, dict=True):
     def of_record(self, figures: Iterable[Figure]) -> tuple[Figure, ...]:
         """Return the figures without those that answer a question already answered, nor those contained in another.
 
-        A figure contained in one that is not among ``figures`` stays. Nothing left here is counted twice.
+        Two figures of one topic answer the same question when their periods touch; the first holds. A figure contained
+        in one that is not among ``figures`` stays. Nothing left here is counted twice.
         """
-        chosen: dict[str, Figure] = {}
-        for figure in figures:
-            chosen.setdefault(figure.topic or f"id:{figure.id}", figure)
-        ids = {figure.id for figure in chosen.values()}
-        return tuple(figure for figure in chosen.values() if not any(part in ids for part in self.wholes(figure)))
+        given = list(figures)
+        ids = {figure.id for figure in given}
+        chosen: list[Figure] = []
+        answered: defaultdict[str, list[Figure]] = defaultdict(list)
+        for figure in given:
+            if any(whole in ids for whole in self.wholes(figure)):
+                continue
+            if figure.topic and any(_touch(figure, other) for other in answered[figure.topic]):
+                continue
+            answered[figure.topic].append(figure)
+            chosen.append(figure)
+        return tuple(chosen)
 
     def wholes(self, figure: Figure) -> tuple[str, ...]:
         """Return the ids of the figures that contain this one, the nearest first."""
@@ -120,6 +129,13 @@ def _day(figure: Figure, name: str) -> dt.date:
     return day if isinstance(day, dt.date) else dt.date.min
 
 
+def _touch(one: Figure, other: Figure) -> bool:
+    """Whether two periods share a day; a figure without a date touches every other."""
+    if one.first_day is None or other.first_day is None:
+        return True
+    return one.first_day <= _day(other, "last_day") and other.first_day <= _day(one, "last_day")
+
+
 def _holds(figure: Figure, name: str, value: str) -> bool:
     held = getattr(figure, name)
     return str(held) == value or (isinstance(held, str) and value in (part.strip() for part in held.split(";")))
@@ -140,14 +156,14 @@ def read(folder: str | Path) -> Ledger:
     place = ledger_folder(folder)
     if not (place / "records.csv").exists():
         return Ledger(folder=str(place))
-    figures, problems = read_rows(Figure, place / "records.csv")
-    sources, more = read_rows(Source, place / "sources.csv")
-    problems = [*problems, *more]
+    figures = load_table(Figure, place / "records.csv")
+    sources = load_table(Source, place / "sources.csv")
+    problems = [*figures.problems, *sources.problems]
     if not problems:
-        problems = check_record(figures, sources, str(place / "records.csv"))
+        problems = check_record(figures.rows, sources.rows, str(place / "records.csv"), figures.rows_at)
     if problems:
         raise LedgerError(problems)
-    return ledger_of(figures, sources, folder=str(place))
+    return ledger_of(figures.rows, sources.rows, folder=str(place))
 
 
 def ledger_of(figures: Iterable[Figure], sources: Iterable[Source] = (), *, folder: str = "") -> Ledger:
@@ -162,9 +178,11 @@ def ledger_of(figures: Iterable[Figure], sources: Iterable[Source] = (), *, fold
     )
 
 
-def check_record(figures: Iterable[Figure], sources: Iterable[Source], file: str) -> list[Problem]:
-    """Return everything wrong between the rows of a record; rows are counted from 2, below the header."""
-    rows = list(enumerate(figures, 2))
+def check_record(
+    figures: Iterable[Figure], sources: Iterable[Source], file: str, rows_at: Iterable[int] | None = None
+) -> list[Problem]:
+    """Return everything wrong between the rows of a record; ``rows_at`` are their row numbers (from 2 if absent)."""
+    rows = list(zip(count(2) if rows_at is None else rows_at, figures))
     ids = {figure.id for _, figure in rows}
     documents = {source.id for source in sources}
     problems: list[Problem] = []

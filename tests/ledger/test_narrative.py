@@ -120,6 +120,10 @@ def test_figures_of_the_article_as_castor_prints_them(ledger: Ledger, shared: Pa
         assert claim in article
         figure = ledger.figure[name]
         printed = "".join(span.text for span in render(f"{{{name}:plain}}", ledger))
-        assert printed.split()[0] in claim.replace("$", "").replace("%", "").split(), (name, printed, claim)
+        assert printed.split()[0] in claim.replace("US$", "").replace("$", "").replace("%", "").split(), (
+            name,
+            printed,
+            claim,
+        )
         if name != "presence-hours":
             assert (figure.qualifier == "more_than") == ("more than" in claim.lower()), name

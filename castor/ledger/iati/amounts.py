@@ -100,6 +100,11 @@ class ActivityAmount(Struct, frozen=True):
         return "exactly"
 
     @property
+    def stock(self) -> bool:
+        """Money is never a level."""
+        return False
+
+    @property
     def value_date(self) -> dt.date | None:
         """The day whose exchange rate holds: the value date, else the day or start of the entry."""
         text = self.item.money.date if self.item.money is not None else ""

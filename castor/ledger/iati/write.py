@@ -6,8 +6,9 @@ is written all the same and told as a ``Problem``: the file is then not valid 2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any
 
 from lxml import etree
@@ -30,6 +31,7 @@ from castor.ledger.iati.model import (
     Share,
     Text,
     Transaction,
+    joined,
 )
 
 Element = Any
@@ -408,4 +410,25 @@ def write_activities(activities: Iterable[Activity], out: IO[bytes], *, generate
                 file.write("\n")
                 file.write(activity_element(item))
             file.write("\n")
+    return problems
+
+
+def write_file(activities: Iterable[Activity], path: Path) -> list[Problem]:
+    """Write activities, whole or in parts, to a file that is complete or as it was; returns what keeps it from 2.03."""
+
+    def whole() -> Iterator[Activity]:
+        parts: list[Activity] = []
+        for item in activities:
+            parts.append(item)
+            if not item.more:
+                yield joined(parts)
+                parts = []
+
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with temporary.open("wb") as out:
+            problems = write_activities(whole(), out)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return problems
