@@ -167,12 +167,13 @@ class Store:
         for seq, kind, name, at, body, before, digest in self.db.execute("SELECT * FROM record ORDER BY seq"):
             if seq != expected:
                 touched(expected, f"records {expected} to {seq - 1}", "a record where one was removed")
-            if bytes(before) != previous and seq == expected:
+            before, body, digest = _bytes(before), _bytes(body), _bytes(digest)
+            if before != previous and seq == expected:
                 touched(seq, f"{kind} {name}", "a record chained to the one before it")
-            if _digest(bytes(before), seq, kind, name, at, bytes(body)) != bytes(digest):
+            if _digest(before, seq, kind, name, at, body) != digest:
                 touched(seq, f"{kind} {name}", "a record as it was written: it was changed")
-            noted = noted or bytes(digest).hex() == head
-            expected, previous = seq + 1, bytes(digest)
+            noted = noted or digest.hex() == head
+            expected, previous = seq + 1, digest
         count, last = self.head
         if count != expected - 1 or last != previous.hex():
             touched(count, f"{expected - 1} records", f"{count} records, as at the last writing")
@@ -242,6 +243,11 @@ def _statements(script: str) -> Iterator[str]:
         if held.strip() and sqlite3.complete_statement(held):
             yield held
             held = ""
+
+
+def _bytes(value: object) -> bytes:
+    """Return what a tampered column holds as bytes, whatever type was put there."""
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def _digest(previous: bytes, seq: int, kind: str, name: str, at: str, body: bytes) -> bytes:
