@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from castor.cover.posture import Case, Posture
     from castor.mission.model import Clock, Mission
 
-TABLES = ("postures", "points", "approval", "calendar", "evacuations")
+TABLES = ("postures", "points", "approval", "calendar", "evacuations", "frontier", "surgery")
 APPROVALS = (0.0, 10.0, 20.0, 45.0, 240.0)
 _MEASURES = ("care", "surgery", "covered", "expected")
 _HEADER = ("posture", "ready", *(f"{who}_{what}" for who in ("people", "incidents") for what in _MEASURES))
@@ -43,6 +43,7 @@ def command(folder: Path, table: str, as_csv: bool, as_json: bool, **asked: Any)
     castor cover missions/mali --posture gao,kidal --night
     castor cover missions/mali --table calendar --csv
     castor cover missions/mali --aim care --formations 4 --json
+    castor cover missions/mali --table surgery
     """
     from castor.mission.folder import read
 
@@ -186,10 +187,46 @@ def _evacuations(mission: Mission, asked: dict[str, Any]) -> tuple[Sequence[str]
     return (*header, "told_km", "told_call_to_scene", "told_off_to_hospital"), rows
 
 
+def _frontier(mission: Mission, asked: dict[str, Any]) -> tuple[Sequence[str], list[list[Any]]]:
+    from castor.cover.frontier import ceiling, frontier
+
+    found, most = _case(mission, asked, asked["night"]), asked["formations"] or 3
+    _say(found)
+    top = {(c.weights, c.bases): c.bound for by in ("people", "incidents") for c in ceiling(found, most, by)}
+    rows = [
+        [
+            step.posture.chosen_by,
+            step.fleet.formations,
+            " ".join(f"{count} {kind}" for kind, count in step.fleet.airframes.items()),
+            step.bases,
+            *_line(step.posture),
+            round(top.get((step.posture.chosen_by, step.bases), 1.0), 4),
+        ]
+        for step in frontier(found, most)
+    ]
+    return ("best_by", "formations", "airframes", "bases", *_HEADER, "ceiling"), rows
+
+
+def _surgery(mission: Mission, asked: dict[str, Any]) -> tuple[Sequence[str], list[list[Any]]]:
+    from castor.cover.frontier import surgical_teams
+
+    found = _case(mission, asked, asked["night"])
+    _say(found)
+    count = asked["formations"] or max(1, found.chance.size - 1)
+    rows = [
+        [by, " ".join(team.at) or "none", *_line(team.posture), round(team.surgery_min, 1)]
+        for by in ("people", "incidents")
+        for team in surgical_teams(found, count, weights=by)
+    ]
+    return ("best_by", "team_at", *_HEADER, "mean_surgery_min"), rows
+
+
 _MAKERS: dict[str, Callable[[Mission, dict[str, Any]], tuple[Sequence[str], list[list[Any]]]]] = {
     "postures": _postures,
     "points": _points,
     "approval": _approval,
     "calendar": _calendar,
     "evacuations": _evacuations,
+    "frontier": _frontier,
+    "surgery": _surgery,
 }

@@ -177,7 +177,7 @@ class _Case(NamedTuple):
 
 
 class _Inward(NamedTuple):
-    """Ways from the points (C) to surgery: minutes, facility and stops of each option (O, C), and the km it needs."""
+    """Ways from the points (C) to surgery: km needed and minutes of each option (O, C), its facility and stops (O,)."""
 
     need_km: Floats
     minutes: Floats
@@ -185,39 +185,38 @@ class _Inward(NamedTuple):
     stops: Ints
 
     def best(self, left_km: Floats) -> tuple[Floats, Ints, Ints]:
-        """Quickest option (C,) for what range is left on take-off from each point: minutes, facility, stops."""
-        minutes = np.where(self.need_km <= left_km, self.minutes, np.inf)
-        chosen = minutes.argmin(axis=0)[None, :]
-        return (
-            np.take_along_axis(minutes, chosen, 0)[0],
-            np.take_along_axis(self.hospital, chosen, 0)[0],
-            np.take_along_axis(self.stops, chosen, 0)[0],
-        )
+        """Quickest option for what range is left (K, C) on take-off from each point: minutes, facility, stops."""
+        shape = left_km.shape
+        minutes = np.full(shape, np.inf)
+        hospital, stops = np.full(shape, -1), np.zeros(shape, np.int64)
+        for need_km, took, where, number in zip(*self, strict=True):
+            take = (need_km <= left_km) & (took < minutes)
+            minutes = np.where(take, took, minutes)
+            hospital, stops = np.where(take, where, hospital), np.where(take, number, stops)
+        return minutes, hospital, stops
 
 
 def _fill(found: Clocks, block: slice, case: _Case, points: tuple[Floats, Floats]) -> None:
+    """The clock of every place (P) for one block of points (C): straight out, or last by each fuel place in turn."""
     flown, net = case.flown, case.net
     inward = _inward(case, points)
-    fuel_km = _to_points(net.fuel, points)
-    from_fuel = [inward.best(flown.reach_km - km) for km in fuel_km]
-    base_km = _to_points(case.bases, points)
+    base_km, fuel_km = _to_points(case.bases, points), _to_points(net.fuel, points)
+    home = inward.best(flown.reach_km - fuel_km)
+    chosen = _Route.none(base_km.shape)
+    chosen = chosen.or_better(_legs(flown, base_km), 0, inward.best(flown.reach_km - base_km), found, case.scene_min)
     lead_in = _legs(flown, _between(case.bases, net.fuel)) + flown.refuel_min
-    for p, km in enumerate(base_km):
-        reached = lead_in[p][:, None] + net.hop_min if net.fuel else np.zeros((0, 0))
-        chosen = _Route.none(km.size)
-        chosen = chosen.or_better(_legs(flown, km), 0, inward.best(flown.reach_km - km), found, case.scene_min)
-        for g in range(len(net.fuel)):
-            first = int(reached[:, g].argmin())
-            out = reached[first, g] + _legs(flown, fuel_km[g])
-            stops = 1 + int(net.hop_stops[first, g])
-            chosen = chosen.or_better(out, stops, from_fuel[g], found, case.scene_min)
-        found.care[p, block], found.surgery[p, block] = chosen.care, chosen.surgery
-        found.hospital[p, block], found.stops[p, block] = chosen.hospital, chosen.stops
-        found.stops_out[p, block] = chosen.stops_out
+    for g in range(len(net.fuel)):
+        via = lead_in + net.hop_min[:, g]
+        first = via.argmin(axis=1)
+        out = via.min(axis=1)[:, None] + _legs(flown, fuel_km[g])
+        stops = 1 + net.hop_stops[first, g][:, None]
+        chosen = chosen.or_better(out, stops, (home[0][g], home[1][g], home[2][g]), found, case.scene_min)
+    found.care[:, block], found.surgery[:, block], _ = chosen[:3]
+    found.hospital[:, block], found.stops[:, block], found.stops_out[:, block] = chosen[3:]
 
 
 class _Route(NamedTuple):
-    """The route chosen so far for each point (C,)."""
+    """The route chosen so far from each place to each point (P, C)."""
 
     care: Floats
     surgery: Floats
@@ -227,13 +226,13 @@ class _Route(NamedTuple):
     stops_out: Ints
 
     @staticmethod
-    def none(size: int) -> _Route:
+    def none(shape: tuple[int, ...]) -> _Route:
         """No route yet to any of the points."""
-        never, no = np.full(size, np.inf), np.zeros(size, np.int64)
-        return _Route(never, never, np.zeros(size, np.bool_), no - 1, no, no)
+        never, no = np.full(shape, np.inf), np.zeros(shape, np.int64)
+        return _Route(never, never, np.zeros(shape, np.bool_), no - 1, no, no)
 
     def or_better(
-        self, out: Floats, stops_out: int, inward: tuple[Floats, Ints, Ints], found: Clocks, scene_min: float
+        self, out: Floats, stops_out: Ints | int, inward: tuple[Floats, Ints, Ints], found: Clocks, scene_min: float
     ) -> _Route:
         """This route, or another where that one meets both targets first, or else reaches surgery first."""
         surgery = found.start_min + out + scene_min + inward[0]
@@ -241,7 +240,7 @@ class _Route(NamedTuple):
         met = (care <= found.targets[0] + SLACK) & (surgery <= found.targets[1] + SLACK)
         sooner = (surgery < self.surgery - SLACK) | ((surgery <= self.surgery + SLACK) & (care < self.care - SLACK))
         take = np.where(met == self.met, sooner, met)
-        other = (care, surgery, met, inward[1], inward[2] + stops_out, np.full(care.size, stops_out))
+        other = (care, surgery, met, inward[1], inward[2] + stops_out, stops_out)
         return _Route(*(np.where(take, new, old) for new, old in zip(other, self, strict=True)))
 
 
@@ -250,21 +249,14 @@ def _inward(case: _Case, points: tuple[Floats, Floats]) -> _Inward:
     flown, net = case.flown, case.net
     straight_km = _to_points(net.hospitals, points)
     fuel_km = _to_points(net.fuel, points)
-    size = straight_km.shape[1]
-    column = np.arange(len(net.hospitals))[:, None]
     onward = net.home_min.argmin(axis=1)
     rows = np.arange(len(net.fuel))
     via = _minutes(flown, fuel_km) + (flown.refuel_min + net.home_min[rows, onward])[:, None]
     return _Inward(
         np.concatenate([straight_km + net.spare_km[:, None], fuel_km]),
         np.concatenate([_minutes(flown, straight_km), via]),
-        np.concatenate([np.repeat(column, size, 1), np.repeat(onward[:, None], size, 1)]),
-        np.concatenate(
-            [
-                np.zeros((len(net.hospitals), size), np.int64),
-                np.repeat(1 + net.home_stops[rows, onward][:, None], size, 1),
-            ]
-        ),
+        np.concatenate([np.arange(len(net.hospitals)), onward]),
+        np.concatenate([np.zeros(len(net.hospitals), np.int64), 1 + net.home_stops[rows, onward]]),
     )
 
 

@@ -19,7 +19,7 @@ def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
     return int(stop.value.code or 0), out, err
 
 
-@pytest.mark.parametrize("table", ["postures", "points", "approval", "calendar", "evacuations"])
+@pytest.mark.parametrize("table", ["postures", "points", "approval", "calendar", "evacuations", "frontier", "surgery"])
 def test_every_table_in_every_format(table: str, mali: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, str(mali), "--table", table, "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
