@@ -22,6 +22,7 @@ COMMANDS = {
     "brief": "Write the page of a mission: map, cover, fleet, record, sources.",
     "pack": "Write a mission folder as one Excel workbook.",
     "unpack": "Write an edited workbook back as a mission folder.",
+    "serve": "The living page on localhost, with controls that rerun it.",
 }
 """Name of each command, in the order of the help, with its one-line help. The module has the command's name."""
 

@@ -147,7 +147,7 @@ class Guard:
                 headers["content-security-policy"] = self.policy
                 headers["x-content-type-options"] = "nosniff"
                 headers["x-frame-options"] = "DENY"
-                headers["referrer-policy"] = "no-referrer"
+                headers["referrer-policy"] = "same-origin"
                 headers["cache-control"] = "no-store"
             await send(message)
 
