@@ -26,8 +26,8 @@ from castor.ledger.iati.model import Activity, Budget, Org, Share, Transaction, 
 from castor.ledger.split import iso_day
 
 HUNDRED = Decimal(100)
-SLACK = ONE
-"""Percentages that add up to within this of 100 were rounded by the publisher; they are used as weights."""
+SLACK = Decimal("0.1")
+"""Percentages that add up to within this of 100 (three times 33.3) were rounded by the publisher: they are weights."""
 
 _VOCABULARY = {"": "1", "DAC": "1", "DAC-5": "1", "DAC-3": "2", "COFOG": "3", "NACE": "4", "NTEE": "5", "RO": "99"}
 
@@ -40,8 +40,8 @@ def vocabulary(name: str) -> str:
 def weights(shares: Sequence[Share]) -> Cells:
     """Return codes and weights of a split; what is not stated, or cannot be divided, goes to the empty code.
 
-    One code without a percentage takes all. Percentages within one of 100 are weights; less leaves a rest; more is
-    scaled to the whole. Several codes without percentages cannot be divided: all goes to the empty code.
+    One code without a percentage takes all. Percentages within ``SLACK`` of 100 are weights; less leaves a rest;
+    more is scaled to the whole. Several codes without percentages cannot be divided: all goes to the empty code.
     """
     if not shares:
         return (("", ONE),)
@@ -64,14 +64,13 @@ def geography(countries: Sequence[Share], regions: Sequence[Share]) -> Cells:
     main = [share for share in regions if share.vocabulary in ("", "1", "DAC")]
     if not countries:
         return tuple((f"region:{name}" if name else "", weight) for name, weight in weights(main))
-    if not main or sum((share.percentage or Decimal(0) for share in countries), Decimal(0)) >= HUNDRED - SLACK:
+    stated = sum((share.percentage or Decimal(0) for share in countries), Decimal(0))
+    if not main or stated >= HUNDRED or all(share.percentage is None for share in (*countries, *main)):
         return weights(countries)
-    if all(share.percentage is None for share in (*countries, *main)):
+    both = stated + sum((share.percentage or Decimal(0) for share in main), Decimal(0))
+    if both > HUNDRED + SLACK:
         return weights(countries)
-    placed = [msgspec.structs.replace(share, code=f"region:{share.code}") for share in main]
-    both = weights([*countries, *placed])
-    stated = sum((share.percentage or Decimal(0) for share in (*countries, *placed)), Decimal(0))
-    return both if stated <= HUNDRED + SLACK else weights(countries)
+    return weights([*countries, *(msgspec.structs.replace(share, code=f"region:{share.code}") for share in main)])
 
 
 class ActivityAmount(Struct, frozen=True):
@@ -190,7 +189,7 @@ def _aid(amount: ActivityAmount) -> str:
 
 DIMENSIONS: dict[str, Callable[[ActivityAmount], Cells]] = {
     "country": _geography,
-    "type": _of_item("type"),
+    "type": _one(lambda amount: type_code(amount.item.type)),
     "channel": _of_item("channel"),
     "crs_channel": _one(_crs_channel),
     "receiver_type": _one(_receiver_type),
@@ -243,7 +242,7 @@ class Collection:
 
     def _scan(self) -> None:
         for number, activity in _numbered(self.source()):
-            key = activity.id or f"{activity.file}:{activity.line}"
+            key = _key(number, activity)
             if not activity.more:
                 self._choose(key, activity, number)
             self._note(key, activity)
@@ -291,16 +290,18 @@ class Collection:
 
     def activities(self) -> Iterator[Activity]:
         """Yield every activity that counts (or its parts), duplicates left out."""
+        return (activity for _, activity in self._counted())
+
+    def _counted(self) -> Iterator[tuple[str, Activity]]:
         for number, activity in _numbered(self.source()):
-            key = activity.id or f"{activity.file}:{activity.line}"
+            key = _key(number, activity)
             if self._chosen.get(key, ("", number, ""))[1] == number:
-                yield activity
+                yield key, activity
 
     def transactions(self, left: list[LeftOut] | None = None) -> Iterator[ActivityAmount]:
         """Yield every transaction that counts; those left out at the other level are added to ``left``."""
         counts: dict[str, int] = {}
-        for activity in self.activities():
-            key = activity.id or f"{activity.file}:{activity.line}"
+        for key, activity in self._counted():
             head = self.heads.get(key, activity)
             twice = self._left.get(key, ())
             start = counts.get(key, 0)
@@ -340,8 +341,7 @@ class Collection:
 
     def _gathered(self, name: str) -> Iterator[tuple[str, Activity, list[Budget]]]:
         waiting: dict[str, list[Budget]] = {}
-        for activity in self.activities():
-            key = activity.id or f"{activity.file}:{activity.line}"
+        for key, activity in self._counted():
             if activity.more:
                 waiting.setdefault(key, []).extend(getattr(activity, name))
                 continue
@@ -357,6 +357,11 @@ def _numbered(activities: Iterable[Activity]) -> Iterator[tuple[int, Activity]]:
         yield number, activity
         if not activity.more:
             number += 1
+
+
+def _key(number: int, activity: Activity) -> str:
+    """Return by what an activity is known: its identifier, or its place when it has none (it is then no duplicate)."""
+    return activity.id or f"{activity.file}:{activity.line}:{number}"
 
 
 def _overlap(one: Budget, other: Budget) -> bool:

@@ -91,11 +91,17 @@ def attribute_name(name: str) -> str:
 
 
 def keep(item: Any, element: Element) -> None:
-    """Keep an element that has no field of its own; what castor wrapped when writing is unwrapped."""
+    """Keep an element that has no field of its own; what castor wrapped when writing is unwrapped.
+
+    Kept elements are in order of their names, so that writing them where they belong and reading again is no change.
+    """
     if element.tag == KEPT:
-        item.other = [*item.other, *(node(child) for child in element if isinstance(child.tag, str))]
+        more = [node(child) for child in element if isinstance(child.tag, str)]
     elif isinstance(element.tag, str):
-        item.other = [*item.other, node(element)]
+        more = [node(element)]
+    else:
+        return
+    item.other = sorted([*item.other, *more], key=lambda one: one.tag)
 
 
 def code(element: Element) -> Code:

@@ -109,7 +109,7 @@ def read_stream(source: IO[bytes], file: str, problems: Problems) -> Iterator[Ac
             seen += 1
             yield item
     except etree.XMLSyntaxError as error:
-        line = error.position[0] if error.position else error.lineno
+        line = max(error.position[0] if error.position else error.lineno or 0, 1)
         remedy = "mend the file; what stands before this line was read"
         problems.append(Problem(file, f"XML that can be read: {_said(error)}", line, remedy=remedy))
         if getattr(error, "code", 0) == etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE and start is not None:
@@ -140,8 +140,10 @@ def _said(error: Exception) -> str:
 
 def _stream(source: _Metered, file: str, problems: Problems, *, recover: bool) -> Iterator[Activity]:
     tags = ["iati-activity", *REPEATING]
+    data, encoding = _as_utf8(source)
     context: Any = etree.iterparse(
-        _as_utf8(source),
+        data,
+        encoding=encoding,
         events=("end",),
         tag=tags,
         resolve_entities=False,
@@ -166,12 +168,12 @@ def _fatal(log: Any) -> bool:
     return any(entry.level == etree.ErrorLevels.FATAL for entry in log)
 
 
-def _as_utf8(source: _Metered) -> Any:
-    """Return the source, or its text in UTF-8 when it is UTF-16: checks on bytes then hold for every encoding."""
+def _as_utf8(source: _Metered) -> tuple[Any, str | None]:
+    """Return the source, or its text in UTF-8 when it is UTF-16 (whose declaration then no longer holds)."""
     head = source.read(4)
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _Recoded(head, source)
-    return _Joined(head, source)
+        return _Recoded(head, source), "utf-8"
+    return _Joined(head, source), None
 
 
 class _Joined:

@@ -57,6 +57,12 @@ _KNOWN = {
     "conditions": {"attached"}, "condition": {"type"}, "fss": {"extraction-date", "priority", "phaseout-year"},
 }  # fmt: skip
 """Attributes the schema allows where publishers are known to add others; those go into castor's own namespace."""
+_NEEDED = {
+    "other-identifier": {"ref", "type"}, "humanitarian-scope": {"type", "vocabulary", "code"},
+    "capital-spend": {"percentage"}, "legacy-data": {"name", "value"}, "conditions": {"attached"},
+    "country-budget-items": {"vocabulary"}, "fss": {"extraction-date"},
+}  # fmt: skip
+"""Attributes without which the schema refuses an element."""
 
 
 def plain(value: Decimal) -> str:
@@ -346,6 +352,15 @@ _WRITERS: dict[str, Callable[[Element, Activity], None]] = {
 }
 
 
+def _fits(node: Node) -> bool:
+    """Whether an element kept whole has the shape of 2.0x; one of 1.0x (text, no type) would not be valid there."""
+    if node.tag not in _WHOLE or node.text or not _NEEDED.get(node.tag, set()) <= node.attrs.keys():
+        return False
+    return node.tag not in ("contact-info", "conditions", "other-identifier") or not any(
+        child.text and child.tag not in ("telephone", "email", "website") for child in node.children
+    )
+
+
 def activity_element(item: Activity) -> Element:
     """Return an activity as an element in the order of the schema."""
     made = etree.Element("iati-activity")
@@ -361,9 +376,9 @@ def activity_element(item: Activity) -> Element:
             made.set(_attribute(name), value)
     whole: dict[str, list[Node]] = {}
     rest: list[Node] = []
-    old = item.version.startswith("1")  # these elements have another shape in 1.0x: kept, or 2.03 would not be valid
+    unfit = {node.tag for node in item.other if not _fits(node)}
     for node in item.other:
-        (whole.setdefault(node.tag, []) if node.tag in _WHOLE and not old else rest).append(node)
+        (rest if node.tag in unfit else whole.setdefault(node.tag, [])).append(node)
     for tag in ORDER:
         if tag in _WRITERS:
             _WRITERS[tag](made, item)
