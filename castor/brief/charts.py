@@ -11,7 +11,7 @@ import msgspec
 from castor.brief import svg
 from castor.brief.words import Both, both, number, percent
 
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 14.0, 28.0, 36.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 20.0, 28.0, 36.0
 UNNAMED = Both("", "")
 
 
@@ -137,26 +137,28 @@ def spot(kind: str, x: float, y: float) -> str:
 
 
 def _names(frame: Frame, lines: Sequence[Curve]) -> list[str]:
-    """Each line's name above it, where it is farthest from other lines and names, rather to the right."""
+    """Each line's name above or below it, far from other lines and names, rather to the right."""
     drawn = [(line, [frame.at(x, y) for x, y in line.points]) for line in lines if line.points and line.name.en]
     parts: list[str] = []
     taken: list[tuple[float, float, float]] = []
     for line, own in drawn:
         half = svg.width(line.name, 12, True) / 2
-        best, found = -1.0, (0.0, 0.0)
+        others = [path for other, path in drawn if other is not line]
+        best, found = -1e9, (0.0, 0.0)
         for share in range(0, 101, 4):
             x = LEFT + 4 + half + share / 100 * (frame.width - LEFT - RIGHT - 2 * half - 4)
             under = _heights(own, x, half)
-            if not under or min(under) < TOP + 14:
+            if not under:
                 continue
-            base = min(under) - 6
-            near = [h for other, path in drawn if other is not line for h in _heights(path, x, half)]
+            near = [h for path in others for h in _heights(path, x, half)]
             near += [h for tx, ty, wide in taken if abs(tx - x) < half + wide for h in (ty, ty - 11)]
-            free = min([max(h - base, base - 11 - h) for h in near] + [24.0])
-            slope = max(under) - min(under)
-            score = free - 0.6 * slope + 0.02 * share
-            if score > best or not found[0]:
-                best, found = score, (x, base)
+            for base, dislike in ((min(under) - 6, 0.0), (max(under) + 15, 3.0)):
+                if base < TOP + 8 or base > frame.height - BOTTOM - 3:
+                    continue
+                free = min([max(h - base, base - 11 - h) for h in near] + [24.0])
+                score = free - 0.6 * (max(under) - min(under)) + 0.02 * share - dislike
+                if score > best:
+                    best, found = score, (x, base)
         if found[0]:
             taken.append((*found, half))
             parts.append(svg.text(*found, line.name, class_=f"name n-{line.kind}", text_anchor="middle"))

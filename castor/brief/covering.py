@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
+from itertools import combinations
 
 import msgspec
 import numpy as np
@@ -23,7 +25,7 @@ from castor.mission.model import Formation, Mission
 APPROVALS = (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0)
 MOST = 6
 """The frontier goes to so many formations, or to where another covers nothing more."""
-_BEARINGS, _FARTHEST_KM, _STEP_KM = 90, 700.0, 2.0
+_BEARINGS, _STEP_KM, _FEW = 72, 3.0, 20_000
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -107,12 +109,24 @@ def _frontier(light: Case) -> list[Step]:
         for aim in ("care", "surgery"):
             covers = light.clocks.covered("care" if aim == "care" else "surgery")
             for count in range(1, min(MOST, len(light.clocks.places)) + 1):
-                surely = np.zeros(count + 1)
-                surely[count] = 1.0
-                order, share, _ = best_order(covers, light.demand.share(weights), surely, count)
-                places = tuple(light.clocks.places[site] for site in order)
+                chosen, share = _best(covers, light.demand.share(weights), count)
+                places = tuple(light.clocks.places[site] for site in chosen)
                 steps.append(Step(weights, aim, count, places, share))
     return steps
+
+
+def _best(covers: NDArray[np.bool_], weights: NDArray[np.float64], count: int) -> tuple[tuple[int, ...], float]:
+    """The ``count`` sites that cover the most if each is manned: every choice where they are few, else by search."""
+    sites = range(len(covers))
+    if math.comb(len(covers), count) > _FEW:
+        surely = np.zeros(count + 1)
+        surely[count] = 1.0
+        order, share, _ = best_order(covers, weights, surely, count)
+        return order, share
+    choices = np.array(list(combinations(sites, count)))
+    shares = covers[choices].any(axis=1) @ weights
+    best = int(np.argmax(shares > shares.max() - 1e-12))
+    return tuple(int(site) for site in choices[best]), float(shares[best])
 
 
 def _teams(mission: Mission, formation: Formation, held: Sequence[str]) -> list[Team]:
@@ -131,7 +145,10 @@ def _teams(mission: Mission, formation: Formation, held: Sequence[str]) -> list[
 def _rings(mission: Mission, formation: Formation, place: str) -> list[Ring]:
     """The outline of what one place reaches within each target, by bearing, as far as it goes without a break."""
     site = mission.place[place]
-    km = np.arange(_STEP_KM, _FARTHEST_KM, _STEP_KM)
+    rule = mission.rules.clock
+    flying_min = max(rule.care_min, rule.surgery_min) - rule.report_min - rule.approval_min - rule.notice_day_min
+    speed = formation_unit(mission, formation).cruise_km_min
+    km = np.arange(_STEP_KM, max(flying_min * speed, 2 * _STEP_KM), _STEP_KM)
     turn = np.radians(np.arange(_BEARINGS) * 360.0 / _BEARINGS)
     lat, lon = _destination(site.lat, site.lon, turn[:, None], km[None, :])
     clocks = clock(mission, formation, [place], (lat.ravel(), lon.ravel()), day=mission.start)

@@ -62,16 +62,17 @@ def draw(
     for tick, said in ticks(begin, end):
         x = at(tick)
         parts.append(svg.line(x, _TOP - 4, x, tall - 4, class_="grid"))
-        parts.append(svg.text(x, _TOP - 11, said, class_="tick", text_anchor="middle" if x > _LEFT else "start"))
+        anchor = "start" if x < _LEFT + 8 else "end" if x > WIDTH - 24 else "middle"
+        parts.append(svg.text(x, _TOP - 11, said, class_="tick", text_anchor=anchor))
     for index, row in enumerate(rows):
         y = _TOP + index * _ROW
         parts.append(svg.text(0, y + 17, row.name, class_="row" if row.bars else "row row-head"))
         parts.append(svg.line(_LEFT, y + _ROW, WIDTH - 4, y + _ROW, class_="rule"))
-        parts += [
-            _bar(bar, at(bar.start), at(bar.end), y + 5, prefix)
-            for bar in row.bars
-            if bar.end > begin and bar.start < end
-        ]
+        seen = [bar for bar in row.bars if bar.end > begin and bar.start < end]
+        plain = [bar for bar in seen if not bar.said.en and not bar.title.en]
+        parts += _together([(bar.kind, at(bar.start), at(bar.end)) for bar in plain], y, prefix)
+        told = [bar for bar in seen if bar.said.en or bar.title.en]
+        parts += [_bar(bar, at(bar.start), at(bar.end), y + 5, prefix) for bar in told]
     return f"<div class=scroll tabindex=0 role=region>{svg.picture(WIDTH, tall, parts, title, class_='gantt')}</div>"
 
 
@@ -87,6 +88,23 @@ def _bar(bar: Bar, left: float, right: float, y: float, prefix: str) -> str:
     elif bar.said.en and bar.kind == "gap":
         said = svg.text(left + wide + 4, y + 12.5, bar.said, class_="beside")
     return svg.tag("g", tip + shape + over + said)
+
+
+def _together(bars: Sequence[tuple[str, float, float]], y: float, prefix: str) -> list[str]:
+    """Bars that say nothing, as one path for each kind; standing by is a thin line below."""
+    parts = []
+    for kind in dict.fromkeys(kind for kind, _, _ in bars):
+        top, tall = (y + _ROW - 5, 3.0) if kind == "standby" else (y + 5, _ROW - 9)
+        d = "".join(
+            f"M{svg.short(left)} {svg.short(top)}h{svg.short(max(right - left, 1.5))}v{svg.short(tall)}"
+            f"h{svg.short(-max(right - left, 1.5))}z"
+            for own, left, right in bars
+            if own == kind
+        )
+        parts.append(svg.tag("path", d=d, class_=f"bar k-{kind}"))
+        if KINDS.get(kind):
+            parts.append(svg.tag("path", d=d, fill=f"url(#{prefix}-{KINDS[kind]})"))
+    return parts
 
 
 def patterns(prefix: str) -> str:

@@ -36,6 +36,8 @@ class Theatre(msgspec.Struct, frozen=True):
     posture: Sequence[str] = ()
     rings: Sequence[Ring] = ()
     range_km: float = 0.0
+    plain: bool = False
+    """Leave out incidents and evacuations, where the map is about flights."""
 
 
 def in_use(mission: Mission) -> list[Place]:
@@ -75,8 +77,8 @@ def frame(mission: Mission, width: float, height: float) -> View:
     return View(lat=float(middle_lat), lon=float(middle_lon), km=km, width=width, height=height)
 
 
-def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = ()) -> str:
-    """The whole map as an SVG; ``prefix`` keeps ids apart, ``over`` are shapes (flights) drawn below the marks."""
+def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = (), top: Sequence[str] = ()) -> str:
+    """The whole map as an SVG; ``prefix`` keeps ids apart, ``over`` are shapes below the marks, ``top`` above."""
     taken: list[Rectangle] = []
     marks = _marks(theatre, view, taken)
     labels = place(_labels(theatre, view), [*taken, *_corners(view)], (view.width, view.height))
@@ -96,13 +98,14 @@ def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = ()) ->
                 *over,
                 *marks,
                 *[_text(done.label, done.x, done.y, done.anchor) for done in labels],
+                *top,
             ],
             clip_path=f"url(#{prefix}-clip)",
         ),
         _scale(view),
     ]
     title = word("map.title") + ": " + Both(theatre.mission.title.get("en", ""), theatre.mission.title.get("fr", ""))
-    return svg.picture(view.width, view.height, parts, title, class_=f"map map-{prefix}")
+    return svg.picture(view.width, view.height, parts, title, class_=f"map map-{prefix.rpartition('-')[2]} {prefix}")
 
 
 def _ground(theatre: Theatre, view: View, taken: list[Rectangle]) -> tuple[list[str], list[str]]:
@@ -217,7 +220,7 @@ def _incidents(theatre: Theatre, view: View) -> list[str]:
         if incident.kind == "violence":
             where = (incident.lat, incident.lon)
             total[where] = total.get(where, 0.0) + incident.weight
-    if not total:
+    if not total or theatre.plain:
         return []
     most = max(total.values())
     parts = []
@@ -274,7 +277,7 @@ def _marks(theatre: Theatre, view: View, taken: list[Rectangle]) -> list[str]:
     parts = []
     small = 1.0 if view.width > 500 else 0.85
     for incident in theatre.mission.incidents:
-        if incident.kind == "evacuation":
+        if incident.kind == "evacuation" and not theatre.plain:
             x, y = view.point(incident.lat, incident.lon)
             if view.holds(x, y):
                 parts.append(mark("evacuation", x, y, small))

@@ -15,18 +15,23 @@ from castor.brief.sections.events import events
 from castor.brief.sections.fleet import fleet
 from castor.brief.sections.missing import missing
 from castor.brief.sections.money import money
+from castor.brief.sections.programme import Programme, programme
 from castor.brief.sections.theatre import theatre
 from castor.brief.words import Both, day, word
 from castor.ledger import Ledger
 from castor.mission.model import Mission
 
 
-def brief(mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None) -> str:
+def brief(
+    mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None, plan: Programme | None = None
+) -> str:
     """The page of a mission as one HTML text."""
-    return render(mission, sections(mission, ledger, cover))
+    return render(mission, sections(mission, ledger, cover, plan))
 
 
-def sections(mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None) -> list[Section]:
+def sections(
+    mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None, plan: Programme | None = None
+) -> list[Section]:
     """The sections of the page in order; one whose input is absent is left out."""
     sources = Sources()
     record = ledger if ledger is not None and ledger.figures else None
@@ -34,6 +39,7 @@ def sections(mission: Mission, ledger: Ledger | None = None, cover: Cover | None
         done(record, sources) if record else None,
         theatre(Theatre(mission, cover.held, cover.rings, cover.radius_km) if cover else Theatre(mission), sources),
         evacuation(mission, cover) if cover else None,
+        programme(mission, plan) if plan else None,
         fleet(mission, sources),
         events(record, sources) if record else None,
         money(record, sources) if record else None,
