@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Sequence
-from itertools import combinations
 
 import msgspec
 import numpy as np
@@ -14,8 +11,9 @@ from numpy.typing import NDArray
 from castor.brief.map import Ring, theatre_places
 from castor.cover.calendar import Span, calendar
 from castor.cover.fleet import standby_formation, strength
-from castor.cover.posture import Case, PointTimes, Posture, approvals, best_order, case, judge
-from castor.cover.reach import clock
+from castor.cover.frontier import Ceiling, Step, Team, ceiling, frontier, surgical_teams
+from castor.cover.posture import Case, PointTimes, Posture, approvals, case, judge
+from castor.cover.reach import Aim, clock
 from castor.cover.replay import Flown, replay
 from castor.errors import Infeasible
 from castor.flight.geodesy import MEAN_RADIUS_KM
@@ -23,27 +21,16 @@ from castor.flight.performance import formation_unit
 from castor.mission.model import Formation, Mission
 
 APPROVALS = (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0)
-MOST = 6
-"""The frontier goes to so many formations, or to where another covers nothing more."""
-_BEARINGS, _STEP_KM, _FEW = 72, 3.0, 20_000
+MOST_BASES, MOST_FORMATIONS = 6, 4
+WEIGHTS = ("people", "incidents")
+_BEARINGS, _STEP_KM = 72, 3.0
 
 
-class Step(msgspec.Struct, frozen=True):
-    """The best places for so many formations by one weighting and target, if that many could be made up."""
+class Top(msgspec.Struct, frozen=True):
+    """The most that so many bases can cover by one target, if all are always held; proved."""
 
-    weights: str
     aim: str
-    formations: int
-    places: tuple[str, ...]
-    share: float
-
-
-class Team(msgspec.Struct, frozen=True):
-    """The cover of the posture held if a surgical team stood at a place: shares within the surgery target."""
-
-    place: str
-    people: float
-    incidents: float
+    ceiling: Ceiling
 
 
 class Cover(msgspec.Struct, frozen=True, eq=False):
@@ -57,10 +44,12 @@ class Cover(msgspec.Struct, frozen=True, eq=False):
     radius_km: float
     chance: NDArray[np.float64]
     points: list[tuple[str, float, float, PointTimes | None]]
-    frontier: list[Step]
+    tops: list[Top]
+    fleets: list[Step]
     approval: list[tuple[float, Posture]]
     alone: list[tuple[str, Posture]]
-    teams: list[Team]
+    teams: dict[str, list[Team]]
+    """By each weighting, where a forward surgical team helps most with two formations; the first row is without."""
     spans: list[Span]
     flown: list[Flown]
     rings: list[Ring]
@@ -86,12 +75,13 @@ def covering(mission: Mission) -> Cover | None:
         radius_km=_radius(mission, formation),
         chance=light.chance,
         points=light.by_point(held),
-        frontier=_frontier(light),
+        tops=_tops(light),
+        fleets=frontier(light, MOST_FORMATIONS, weights=["people"]),
         approval=approvals(light, held, APPROVALS),
         alone=[
             (place.id, judge(light, [place.id])) for place in theatre_places(mission) if place.id in light.clocks.places
         ],
-        teams=_teams(mission, formation, held),
+        teams={by: surgical_teams(light, min(2, len(light.clocks.places)), weights=by) for by in WEIGHTS},
         spans=calendar(mission),
         flown=replay(mission),
         rings=[ring for place in held for ring in _rings(mission, formation, place)],
@@ -103,43 +93,14 @@ def _radius(mission: Mission, formation: Formation) -> float:
     return formation_unit(mission, formation).reach_km(mission.rules.flying) / 2
 
 
-def _frontier(light: Case) -> list[Step]:
-    steps = []
-    for weights in ("people", "incidents"):
-        for aim in ("care", "surgery"):
-            covers = light.clocks.covered("care" if aim == "care" else "surgery")
-            for count in range(1, min(MOST, len(light.clocks.places)) + 1):
-                chosen, share = _best(covers, light.demand.share(weights), count)
-                places = tuple(light.clocks.places[site] for site in chosen)
-                steps.append(Step(weights, aim, count, places, share))
-    return steps
-
-
-def _best(covers: NDArray[np.bool_], weights: NDArray[np.float64], count: int) -> tuple[tuple[int, ...], float]:
-    """The ``count`` sites that cover the most if each is manned: every choice where they are few, else by search."""
-    sites = range(len(covers))
-    if math.comb(len(covers), count) > _FEW:
-        surely = np.zeros(count + 1)
-        surely[count] = 1.0
-        order, share, _ = best_order(covers, weights, surely, count)
-        return order, share
-    choices = np.array(list(combinations(sites, count)))
-    shares = covers[choices].any(axis=1) @ weights
-    best = int(np.argmax(shares > shares.max() - 1e-12))
-    return tuple(int(site) for site in choices[best]), float(shares[best])
-
-
-def _teams(mission: Mission, formation: Formation, held: Sequence[str]) -> list[Team]:
-    """What one more surgical team would be worth at each camp that has none, best first."""
-    found = []
-    for place in mission.places:
-        if place.medical in ("2", "3", "4") or not place.people:
-            continue
-        moved = tuple(msgspec.structs.replace(p, medical="2") if p.id == place.id else p for p in mission.places)
-        other = msgspec.structs.replace(mission, places=moved)
-        posture = judge(case(other, formation=formation.id, also=held, aim="surgery"), held)
-        found.append(Team(place.id, posture.people.surgery, posture.incidents.surgery))
-    return sorted(found, key=lambda team: (-team.people - team.incidents, team.place))
+def _tops(light: Case) -> list[Top]:
+    aims: tuple[Aim, ...] = ("surgery", "care")
+    return [
+        Top(aim, found)
+        for by in WEIGHTS
+        for aim in aims
+        for found in ceiling(msgspec.structs.replace(light, aim=aim), MOST_BASES, by)
+    ]
 
 
 def _rings(mission: Mission, formation: Formation, place: str) -> list[Ring]:

@@ -16,6 +16,7 @@ from castor.brief.sections.fleet import fleet
 from castor.brief.sections.missing import missing
 from castor.brief.sections.money import money
 from castor.brief.sections.programme import Programme, programme
+from castor.brief.sections.story import story
 from castor.brief.sections.theatre import theatre
 from castor.brief.words import Both, day, word
 from castor.ledger import Ledger
@@ -43,6 +44,7 @@ def sections(
         fleet(mission, sources),
         events(record, sources) if record else None,
         money(record, sources) if record else None,
+        story(record, sources) if record else None,
         conflicts(record, sources) if record else None,
         missing(mission, record, sources),
         sources.section(),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from castor.brief import charts, svg
 from castor.brief.charts import Curve, Frame
 from castor.brief.covering import Cover
 from castor.brief.parts import Section, behind, figure, lead, note, table
 from castor.brief.words import Both, both, day, join, minutes, number, partial, percent, word
+from castor.cover.frontier import Team
 from castor.cover.replay import Flown
 from castor.mission.model import Clock, Flying, Mission
 
@@ -19,9 +20,15 @@ _WIDE = 1040.0
 def cover(mission: Mission, given: Cover) -> Section:
     """The cover section."""
     body = lead(_lead(mission, given)) + _clock(mission, given)
-    body += f"<div class=pair>{_points(mission, given)}{_frontier(mission, given)}</div>"
-    body += f"<div class=pair>{_approval(mission, given)}{_alone(mission, given)}</div>"
-    body += _postures(mission, given) + _teams(mission, given) + _calendar(given) + _flown(mission, given)
+    body += f"<div class=pair>{_points(mission, given)}{_tops(mission, given)}</div>"
+    body += f"<div class=pair>{_fleets(mission, given)}{_approval(mission, given)}</div>"
+    body += (
+        _postures(mission, given)
+        + _alone(mission, given)
+        + _teams(mission, given)
+        + _calendar(given)
+        + _flown(mission, given)
+    )
     return Section("cover", word("cover.title"), body)
 
 
@@ -149,34 +156,62 @@ def _points(mission: Mission, given: Cover) -> str:
     )
 
 
-def _frontier(mission: Mission, given: Cover) -> str:
-    most = max((step.formations for step in given.frontier), default=1)
+def _tops(mission: Mission, given: Cover) -> str:
+    most = max((top.ceiling.bases for top in given.tops), default=1)
     frame = Frame(
-        charts.Axis(0, most, 1, word("formations")),
-        charts.Axis(0, 1, 0.25, word("share.covered"), share=True),
-        500,
-        340,
+        charts.Axis(0, most, 1, word("bases.held")), charts.Axis(0, 1, 0.25, word("share.covered"), share=True)
     )
     lines = []
-    for kind, (weights, aim) in zip(
-        "abcd", (("people", "surgery"), ("people", "care"), ("incidents", "surgery"), ("incidents", "care"))
-    ):
-        points = [(float(s.formations), s.share) for s in given.frontier if s.weights == weights and s.aim == aim]
+    pairs = (("people", "surgery"), ("people", "care"), ("incidents", "surgery"), ("incidents", "care"))
+    for kind, (weights, aim) in zip("abcd", pairs):
+        held = [top.ceiling for top in given.tops if top.aim == aim and top.ceiling.weights == weights]
+        points = [(float(found.bases), found.covered) for found in held]
         lines.append(Curve(word(f"frontier.{weights}.{aim}"), [(0.0, 0.0), *points], kind))
     rows = [
-        [
-            word(s.weights),
-            word(s.aim),
-            s.formations,
-            join([_place(mission, name) for name in s.places]),
-            percent(s.share, 1),
-        ]
-        for s in given.frontier
+        [word(top.ceiling.weights), word(top.aim), top.ceiling.bases, _names(mission, top.ceiling.places),
+         percent(top.ceiling.covered, 1), percent(top.ceiling.bound, 1)]
+        for top in given.tops
+    ]  # fmt: skip
+    heads = [word(key) for key in ("weighted.by", "target", "bases.held", "places", "share.covered", "bound")]
+    caption = word("cover.tops")
+    return figure(charts.curves(frame, lines, caption), caption, note(word("cover.tops.note")) + behind(heads, rows))
+
+
+def _names(mission: Mission, places: Sequence[str]) -> Both:
+    return join([_place(mission, name) for name in places])
+
+
+def _fleets(mission: Mission, given: Cover) -> str:
+    """Expected cover by how many formations there are airframes for, without and with a spare of each type."""
+    whole = [step for step in given.fleets if step.bases == step.fleet.formations]
+    most = max(step.fleet.formations for step in whole)
+    frame = Frame(charts.Axis(0, most, 1, word("formations")), charts.Axis(0, 1, 0.25, word("expected"), share=True))
+    lines = [
+        Curve(
+            word(f"spares.{spares}"),
+            [(0.0, 0.0)]
+            + [(float(s.fleet.formations), s.posture.people.expected) for s in whole if s.fleet.spares == spares],
+            kind,
+        )
+        for spares, kind in ((1, "a"), (0, "b"))
     ]
-    heads = [word("weighted.by"), word("target"), word("formations"), word("places"), word("share.covered")]
-    caption = word("cover.frontier")
-    picture = charts.curves(frame, lines, caption)
-    return figure(picture, caption, note(word("cover.frontier.note")) + behind(heads, rows))
+    rows = [
+        [s.fleet.formations, s.fleet.spares, join([f"{count} {kind}" for kind, count in s.fleet.airframes.items()]),
+         _names(mission, s.posture.places), percent(s.posture.ready, 1), percent(s.posture.people.expected, 1),
+         percent(s.posture.incidents.expected, 1)]
+        for s in given.fleets
+    ]  # fmt: skip
+    heads = [
+        word("formations"),
+        word("spares"),
+        word("airframes"),
+        word("places"),
+        word("ready"),
+        word("people"),
+        word("incidents"),
+    ]
+    caption = word("cover.fleets")
+    return figure(charts.curves(frame, lines, caption), caption, note(word("cover.fleets.note")) + behind(heads, rows))
 
 
 def _approval(mission: Mission, given: Cover) -> str:
@@ -217,15 +252,12 @@ def _alone(mission: Mission, given: Cover) -> str:
     """What each place is worth when the only formation stands there, by both weights."""
     order = sorted(given.alone, key=lambda pair: -pair[1].people.surgery - pair[1].incidents.surgery)
     blocks = ""
-    for weights in ("people", "incidents"):
-        rows = [
-            (both(_place(mission, name)), getattr(p, weights).surgery, percent(getattr(p, weights).surgery))
-            for name, p in order
-        ]
-        blocks += f"<h4>{word(f'by.{weights}').html()}</h4>" + charts.bars(
-            rows, kind="a" if weights == "people" else "b"
-        )
-    return figure(blocks, word("cover.alone"), note(word("cover.alone.note")))
+    for by, kind in (("people", "a"), ("incidents", "b")):
+        name = word(f"by.{by}")
+        worth = [(both(_place(mission, place)), getattr(posture, by).surgery) for place, posture in order]
+        made = charts.bars([(said, share, percent(share)) for said, share in worth], kind=kind)
+        blocks += f"<div><h4>{name.html()}</h4>{made}</div>"
+    return figure(f"<div class=pair>{blocks}</div>", word("cover.alone"), note(word("cover.alone.note")))
 
 
 def _postures(mission: Mission, given: Cover) -> str:
@@ -250,16 +282,27 @@ def _postures(mission: Mission, given: Cover) -> str:
 
 
 def _teams(mission: Mission, given: Cover) -> str:
-    if not given.teams:
-        return ""
-    now = given.by_day
-    rows = [[word("teams.now"), percent(now.people.surgery, 1), percent(now.incidents.surgery, 1)]]
-    rows += [
-        [both(_place(mission, team.place)), percent(team.people, 1), percent(team.incidents, 1)]
-        for team in given.teams[:6]
+    """Where a forward surgical team would help most, by each weighting."""
+    body = ""
+    for by, found in given.teams.items():
+        if len(found) < 2:
+            return ""
+        rows = [_team(mission, team) for team in found[:5]]
+        heads = [word(key) for key in ("teams.where", "formations.at", "people", "incidents", "teams.minutes")]
+        title = word(f"by.{by}")
+        body += f"<div><h4>{title.html()}</h4>{table(heads, rows)}</div>"
+    return f"<h3>{word('cover.teams').html()}</h3>{note(word('cover.teams.note'))}<div class=pair>{body}</div>"
+
+
+def _team(mission: Mission, team: Team) -> list[object]:
+    measures = (team.posture.people.covered, team.posture.incidents.covered)
+    where = _names(mission, team.at) if team.at else word("teams.now")
+    return [
+        where,
+        _names(mission, team.posture.places),
+        *[percent(value, 1) for value in measures],
+        round(team.surgery_min),
     ]
-    heads = [word("teams.where"), word("people") + ", " + word("surgery"), word("incidents") + ", " + word("surgery")]
-    return f"<h3>{word('cover.teams').html()}</h3>{note(word('cover.teams.note'))}{table(heads, rows)}"
 
 
 def _calendar(given: Cover) -> str:
