@@ -38,8 +38,8 @@ class Axis(msgspec.Struct, frozen=True):
 
 def axis(low: float, high: float, said: Both = UNNAMED, *, ticks: int = 5, share: bool = False) -> Axis:
     """A scale with round steps that holds ``low`` and ``high``."""
-    span = max(high - low, 1e-9)
-    raw = span / ticks
+    high = high if high > low else low + 1.0
+    raw = (high - low) / ticks
     size = 10 ** math.floor(math.log10(raw))
     step = next(m * size for m in (1, 2, 2.5, 5, 10) if m * size >= raw * 0.999)
     first = math.floor(low / step + 1e-9) * step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -80,8 +81,7 @@ def table(headers: Sequence[object], rows: Iterable[Sequence[object]], caption: 
     """A table; columns of numbers are set right. It scrolls within itself where the page is narrow."""
     body = [list(row) for row in rows]
     numeric = [
-        any(isinstance(row[at], int | float) and not isinstance(row[at], bool) for row in body)
-        and all(row[at] is None or row[at] == "" or isinstance(row[at], int | float) for row in body)
+        any(_is_number(row[at]) for row in body) and all(row[at] in (None, "") or _is_number(row[at]) for row in body)
         for at in range(len(headers))
     ]
     kind = [" class=n" if right else "" for right in numeric]
@@ -89,6 +89,12 @@ def table(headers: Sequence[object], rows: Iterable[Sequence[object]], caption: 
     lines = "".join("<tr>" + "".join(f"<td{k}>{cell(v)}" for v, k in zip(row, kind)) for row in body)
     said = f"<caption>{caption.html()}</caption>" if caption else ""
     return f"<div class=scroll tabindex=0 role=region><table>{said}<thead><tr>{head}<tbody>{lines}</table></div>"
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, Both):
+        return re.fullmatch(r"[\d.,%\s\u2212]+", value.en) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def details(summary: Both, content: str) -> str:

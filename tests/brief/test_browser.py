@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import stat
 import subprocess
@@ -11,7 +12,11 @@ from typing import Any
 
 import pytest
 
+from castor.brief.page import brief
+from castor.brief.sections.programme import Programme
 from castor.brief.write import write
+from castor.flight.plan import Flight, Plan
+from castor.mission.model import Mission
 
 pytestmark = pytest.mark.browser
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -164,3 +169,35 @@ def test_it_prints_on_a4_in_both_languages(open_page: Any, tmp_path: Path) -> No
         assert word in text
         assert "Sévaré" in text
         assert "Ménaka" in text
+
+
+def test_the_replay_moves_the_units_and_stops(chromium: Any, small: Mission, tmp_path: Path) -> None:
+    day = dt.datetime(2019, 2, 14)
+    leg = Flight(
+        unit="lift",
+        tails="A1",
+        origin="gao",
+        destination="menaka",
+        off=day.replace(hour=7),
+        on=day.replace(hour=9),
+        pax=5,
+    )
+    plan = Plan(start=day, end=day + dt.timedelta(days=1), flights=(leg,))
+    file = tmp_path / "plan.html"
+    file.write_text(brief(small, None, None, Programme(plan)), encoding="utf-8")
+    page = chromium.new_page()
+    page.goto(file.as_uri())
+    slide, unit = page.locator(".replay input"), page.locator("svg.plan-wide .unit")
+    assert page.locator(".replay output").inner_text() == "0700Z"
+    begin = unit.get_attribute("transform")
+    slide.focus()
+    page.keyboard.press("PageUp")
+    assert unit.get_attribute("transform") != begin
+    page.locator(".replay button").click()
+    before = float(slide.input_value())
+    page.wait_for_function(f"document.querySelector('.replay input').value > {before + 5}")
+    page.locator(".replay button").click()
+    held = slide.input_value()
+    page.wait_for_timeout(150)
+    assert slide.input_value() == held
+    page.close()

@@ -1,0 +1,164 @@
+"""Sections made from a plan, a cover and a record: what they show, and that they are left out without their input."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import pytest
+
+from castor import ledger, mission
+from castor.brief import gantt
+from castor.brief.charts import Axis, Curve, Frame, axis, columns, curves
+from castor.brief.covering import covering
+from castor.brief.page import brief
+from castor.brief.parts import Markup, Sources, table
+from castor.brief.sections.cover import cover
+from castor.brief.sections.done import operations
+from castor.brief.sections.events import switched
+from castor.brief.sections.programme import Programme, nights, programme
+from castor.brief.sections.story import story
+from castor.brief.words import Both, both
+from castor.flight.plan import Flight, Plan, Standby, Unserved
+from castor.ledger import Ledger
+from castor.ledger.protect import public
+from castor.mission.model import Mission
+
+DAY = dt.datetime(2019, 2, 14)
+
+
+def _at(hour: float) -> dt.datetime:
+    return DAY + dt.timedelta(hours=hour)
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return Plan(
+        start=DAY,
+        end=_at(24),
+        flights=(
+            Flight(unit="lift", tails="A1 A2", origin="gao", destination="menaka", off=_at(7), on=_at(8), pax=12),
+            Flight(
+                unit="lift", tails="A1 A2", origin="menaka", destination="gao", off=_at(9), on=_at(10), cargo_kg=900
+            ),
+        ),
+        standby=(Standby(unit="evac", tails="A3", place="gao", start=DAY, end=_at(24)),),
+        unserved=(Unserved(request="r7", reason="cover", detail="would leave 20 % covered"),),
+        objective=41.2,
+        bound=43.0,
+        gap=0.042,
+        floor=0.3,
+    )
+
+
+@pytest.fixture(scope="module")
+def reference(mali: Path) -> Mission:
+    return mission.read(mali)
+
+
+@pytest.fixture(scope="module")
+def record(mali: Path) -> Ledger:
+    return ledger.read(mali)
+
+
+def test_a_programme_shows_flights_load_bound_and_what_was_left_out(small: Mission, plan: Plan) -> None:
+    given = Programme(plan, [(DAY, 0.35), (_at(7), 0.31), (_at(10), 0.35)], [(0.0, 50.0, 52.0), (1.0, 8.0, 8.0)])
+    section = programme(small, given)
+    assert section is not None
+    for said in ("2 flights", "12 passengers", "900 kg", "no plan carries more than 43.0", "would leave 20 % covered"):
+        assert said in section.body
+    assert section.body.count("class=replay-data") == 1
+    assert "lift: gao 0700Z – menaka 0800Z, 12 pax" in section.body
+    assert programme(small, Programme(Plan(start=DAY, end=_at(1)))) is None
+
+
+def test_the_night_is_that_of_the_theatre(small: Mission) -> None:
+    found = nights(small, (DAY, _at(24)))
+    assert any(a < _at(3) < b for a, b in found)
+    assert not any(a < _at(12) < b for a, b in found)
+
+
+def test_the_page_leaves_out_what_is_absent(small: Mission, plan: Plan) -> None:
+    bare = brief(Mission(name="x", title={"en": "X"}, start=DAY.date(), end=DAY.date()))
+    assert re.findall(r"<section id=(\w+)", bare) == []
+    assert "X" in bare
+    full = brief(small, None, None, Programme(plan))
+    assert re.findall(r"<section id=(\w+)", full) == ["theatre", "programme", "fleet", "missing", "sources"]
+
+
+def test_the_cover_of_the_reference_mission(reference: Mission) -> None:
+    given = covering(reference)
+    assert given is not None
+    assert given.held == ("gao",)
+    assert given.radius_km == pytest.approx(290, abs=8)
+    assert {ring.minutes for ring in given.rings} == {60.0, 120.0}
+    assert all(top.ceiling.bound == pytest.approx(top.ceiling.covered, abs=1e-6) for top in given.tops)
+    body = cover(reference, given).body
+    for said in ("Aguelhok", "Douentza", "Akabar", "Hombori", "Ménaka", "98.5%", "66.1%", "98,5\u202f%"):
+        assert said in body
+
+
+def test_a_mission_without_a_formation_has_no_cover(small: Mission) -> None:
+    assert covering(Mission(name="x", title={"en": "X"}, start=DAY.date(), end=DAY.date())) is None
+    assert covering(small) is not None
+
+
+def test_headline_figures_are_those_of_record_in_the_parties_own_operations(record: Ledger) -> None:
+    found = {name.en: {figure.id for figure in figures} for name, figures in operations(record)}
+    assert set(found) == {"Op Serval, 2013", "Op Presence, 2018–2019"}
+    wanted = {"presence-hours", "presence-evacuations", "presence-missions", "presence-cargo", "presence-passengers"}
+    assert wanted <= found["Op Presence, 2018–2019"]
+    assert "serval-flights" in found["Op Serval, 2013"]
+
+
+def test_the_channel_was_off_twice(record: Ledger) -> None:
+    found = switched(record, dt.date(2024, 1, 1))
+    assert [(start.year, end.year) for _, start, end in found] == [(2012, 2014), (2020, 2024)]
+
+
+def test_every_number_of_the_account_leads_to_its_figure(record: Ledger) -> None:
+    section = story(Ledger(figures=public(record.figures), sources=record.sources, folder=record.folder), Sources())
+    assert section is not None
+    links = set(re.findall(r'class=fact href="#(figure-\d+)"', section.body))
+    assert len(links) > 40
+    assert links <= set(re.findall(r"id=(figure-\d+)", section.body))
+
+
+def test_bars_that_say_nothing_are_one_shape() -> None:
+    bars = [gantt.Bar(_at(h), _at(h + 0.5), "pax") for h in range(20)]
+    picture = gantt.draw([gantt.Row(both("A"), bars)], (DAY, _at(24)), both("t"))
+    assert picture.count("k-pax") == 1
+
+
+def test_axes_have_round_steps_that_hold_the_values() -> None:
+    for low, high in ((0, 136), (0, 0.8), (0, 4021), (3, 3)):
+        made = axis(low, high)
+        assert made.low <= low
+        assert made.high >= high - 1e-9
+        assert 2 <= len(made.ticks()) <= 9
+
+
+def test_names_of_curves_do_not_meet() -> None:
+    frame = Frame(Axis(0, 10, 2), Axis(0, 10, 2))
+    lines = [Curve(both(f"line {k}"), [(0, k), (10, 10 - k / 3)], "abcd"[k]) for k in range(4)]
+    picture = curves(frame, lines, both("t"))
+    spots = re.findall(
+        r'<text class="name n-\w" text-anchor="middle" x="([\d.]+)" y="([\d.]+)"', picture
+    ) or re.findall(r'x="([\d.]+)" y="([\d.]+)" class="name', picture)
+    assert len(spots) == 4
+    for at, a in enumerate(spots):
+        for b in spots[at + 1 :]:
+            assert abs(float(a[0]) - float(b[0])) > 35 or abs(float(a[1]) - float(b[1])) > 10
+
+
+def test_an_absent_year_has_no_column() -> None:
+    assert columns(Frame(Axis(0, 3, 1), Axis(0, 10, 5)), [], both("t")).count("col") == 0
+
+
+def test_a_table_sets_numbers_right_and_escapes_text() -> None:
+    made = table(["a", "b"], [["<x>", 4000], [Markup("<b>y</b>"), None]])
+    assert "&lt;x&gt;" in made
+    assert "<b>y</b>" in made
+    assert "<td class=n><span lang=en>4,000</span>" in made
+    assert "<td class=n><span lang=en>35%" in table([both("share")], [[Both("35%", "35 %")]])
