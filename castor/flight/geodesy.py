@@ -30,7 +30,8 @@ def distance_km(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLi
     from castor.flight.kernel import pairs_km
 
     parts = np.broadcast_arrays(*(np.asarray(part, np.float64) for part in (lat1, lon1, lat2, lon2)))
-    out = pairs_km(*(np.ascontiguousarray(part).ravel() for part in parts)).reshape(parts[0].shape)
+    flat = (np.array(part, order="C").ravel() for part in parts)  # copies: numpy warns of broadcast arrays handed on
+    out = pairs_km(*flat).reshape(parts[0].shape)
     return float(out) if out.ndim == 0 else out
 
 

@@ -124,9 +124,10 @@ def clock(
     )
     if net.hospitals and not (night and not unit.night):
         bases = [mission.place[name] for name in places]
+        case = _Case(flown, net, bases, _lead(flown, net, bases), told.scene_min)
         for low in range(0, lat.size, _BLOCK):
             block = slice(low, low + _BLOCK)
-            _fill(found, block, _Case(flown, net, bases, told.scene_min), (lat[block], lon[block]))
+            _fill(found, block, case, (lat[block], lon[block]))
     return found
 
 
@@ -147,18 +148,20 @@ def network(mission: Mission, unit: Unit, day: dt.date) -> Network:
     spare = home_km.min(axis=0) if fuel else np.full(len(hospitals), 0.0)
     spare = np.where(np.isfinite(spare), spare, 0.0)
     direct = np.where(home_km + spare <= flown.reach_km, _minutes(flown, home_km), np.inf)
-    via = hop[:, :, None] + direct[None, :, :]
-    best = via.argmin(axis=1) if fuel else np.zeros((0, len(hospitals)), np.int64)
-    home_min = np.take_along_axis(via, best[:, None, :], 1)[:, 0, :] if fuel else np.zeros((0, len(hospitals)))
-    home_stops = np.take_along_axis(stops, best, 1) if fuel else best
+    home_min, home_stops = np.full(home_km.shape, np.inf), np.zeros(home_km.shape, np.int64)
+    for g in range(len(fuel)):
+        through = hop[:, g, None] + direct[None, g, :]
+        better = through < home_min
+        home_stops = np.where(better, stops[:, g, None], home_stops)
+        home_min = np.where(better, through, home_min)
     return Network(fuel, hospitals, hop, stops, home_min, home_stops, spare)
 
 
 class _Flown(NamedTuple):
     """A unit over the ground, along the great circle: route factor and reserve are taken off."""
 
-    min_per_km: float
     reach_km: float
+    min_per_km: float
     leg_min: float
     refuel_min: float
 
@@ -166,98 +169,41 @@ class _Flown(NamedTuple):
     def of(unit: Unit, flying: Flying) -> _Flown:
         """Lower a unit; the reach has the tolerance that the rest of the house has, a micrometre."""
         slow = flying.route_factor / unit.cruise_km_min
-        return _Flown(slow, unit.reach_km(flying) + 1e-9, unit.leg_min, unit.refuel_min)
+        return _Flown(unit.reach_km(flying) + 1e-9, slow, unit.leg_min, unit.refuel_min)
+
+
+def _fill(found: Clocks, block: slice, case: _Case, points: tuple[Floats, Floats]) -> None:
+    from castor.cover.reach.kernel import clocks
+
+    net, flown = case.net, case.flown
+    onward = net.home_min.argmin(axis=1)
+    rows = np.arange(len(net.fuel))
+    home = (net.spare_km, net.home_min[rows, onward], onward, net.home_stops[rows, onward])
+    numbers = np.array([*flown, found.start_min, case.scene_min, *found.targets])
+    km = [_to_points(some, points) for some in (case.bases, net.fuel, net.hospitals)]
+    minutes, whole = clocks(*km, case.lead, home, numbers)
+    found.care[:, block], found.surgery[:, block] = minutes
+    found.hospital[:, block], found.stops[:, block], found.stops_out[:, block] = whole
 
 
 class _Case(NamedTuple):
     flown: _Flown
     net: Network
     bases: list[Place]
+    lead: tuple[Floats, Ints]
     scene_min: float
 
 
-class _Inward(NamedTuple):
-    """Ways from the points (C) to surgery: km needed and minutes of each option (O, C), its facility and stops (O,)."""
-
-    need_km: Floats
-    minutes: Floats
-    hospital: Ints
-    stops: Ints
-
-    def best(self, left_km: Floats) -> tuple[Floats, Ints, Ints]:
-        """Quickest option for what range is left (K, C) on take-off from each point: minutes, facility, stops."""
-        shape = left_km.shape
-        minutes = np.full(shape, np.inf)
-        hospital, stops = np.full(shape, -1), np.zeros(shape, np.int64)
-        for need_km, took, where, number in zip(*self, strict=True):
-            take = (need_km <= left_km) & (took < minutes)
-            minutes = np.where(take, took, minutes)
-            hospital, stops = np.where(take, where, hospital), np.where(take, number, stops)
-        return minutes, hospital, stops
-
-
-def _fill(found: Clocks, block: slice, case: _Case, points: tuple[Floats, Floats]) -> None:
-    """The clock of every place (P) for one block of points (C): straight out, or last by each fuel place in turn."""
-    flown, net = case.flown, case.net
-    inward = _inward(case, points)
-    base_km, fuel_km = _to_points(case.bases, points), _to_points(net.fuel, points)
-    home = inward.best(flown.reach_km - fuel_km)
-    chosen = _Route.none(base_km.shape)
-    chosen = chosen.or_better(_legs(flown, base_km), 0, inward.best(flown.reach_km - base_km), found, case.scene_min)
-    lead_in = _legs(flown, _between(case.bases, net.fuel)) + flown.refuel_min
+def _lead(flown: _Flown, net: Network, bases: Sequence[Place]) -> tuple[Floats, Ints]:
+    """Least minutes (P, G) from each place to each fuel place, tanks full there, and the stops made on the way."""
+    first = _legs(flown, _between(bases, net.fuel)) + flown.refuel_min
+    minutes, stops = np.full(first.shape, np.inf), np.zeros(first.shape, np.int64)
     for g in range(len(net.fuel)):
-        via = lead_in + net.hop_min[:, g]
-        first = via.argmin(axis=1)
-        out = via.min(axis=1)[:, None] + _legs(flown, fuel_km[g])
-        stops = 1 + net.hop_stops[first, g][:, None]
-        chosen = chosen.or_better(out, stops, (home[0][g], home[1][g], home[2][g]), found, case.scene_min)
-    found.care[:, block], found.surgery[:, block], _ = chosen[:3]
-    found.hospital[:, block], found.stops[:, block], found.stops_out[:, block] = chosen[3:]
-
-
-class _Route(NamedTuple):
-    """The route chosen so far from each place to each point (P, C)."""
-
-    care: Floats
-    surgery: Floats
-    met: NDArray[np.bool_]
-    hospital: Ints
-    stops: Ints
-    stops_out: Ints
-
-    @staticmethod
-    def none(shape: tuple[int, ...]) -> _Route:
-        """No route yet to any of the points."""
-        never, no = np.full(shape, np.inf), np.zeros(shape, np.int64)
-        return _Route(never, never, np.zeros(shape, np.bool_), no - 1, no, no)
-
-    def or_better(
-        self, out: Floats, stops_out: Ints | int, inward: tuple[Floats, Ints, Ints], found: Clocks, scene_min: float
-    ) -> _Route:
-        """This route, or another where that one meets both targets first, or else reaches surgery first."""
-        surgery = found.start_min + out + scene_min + inward[0]
-        care = np.where(np.isfinite(surgery), found.start_min + out, np.inf)
-        met = (care <= found.targets[0] + SLACK) & (surgery <= found.targets[1] + SLACK)
-        sooner = (surgery < self.surgery - SLACK) | ((surgery <= self.surgery + SLACK) & (care < self.care - SLACK))
-        take = np.where(met == self.met, sooner, met)
-        other = (care, surgery, met, inward[1], inward[2] + stops_out, stops_out)
-        return _Route(*(np.where(take, new, old) for new, old in zip(other, self, strict=True)))
-
-
-def _inward(case: _Case, points: tuple[Floats, Floats]) -> _Inward:
-    """Options: straight to each facility (H), or first to each fuel place and on (G)."""
-    flown, net = case.flown, case.net
-    straight_km = _to_points(net.hospitals, points)
-    fuel_km = _to_points(net.fuel, points)
-    onward = net.home_min.argmin(axis=1)
-    rows = np.arange(len(net.fuel))
-    via = _minutes(flown, fuel_km) + (flown.refuel_min + net.home_min[rows, onward])[:, None]
-    return _Inward(
-        np.concatenate([straight_km + net.spare_km[:, None], fuel_km]),
-        np.concatenate([_minutes(flown, straight_km), via]),
-        np.concatenate([np.arange(len(net.hospitals)), onward]),
-        np.concatenate([np.zeros(len(net.hospitals), np.int64), 1 + net.home_stops[rows, onward]]),
-    )
+        via = first + net.hop_min[:, g]
+        best = via.argmin(axis=1)
+        minutes[:, g] = via[np.arange(len(bases)), best]
+        stops[:, g] = net.hop_stops[best, g]
+    return minutes, stops
 
 
 def _minutes(flown: _Flown, km: Floats) -> Floats:
