@@ -23,6 +23,7 @@ COMMANDS = {
     "pack": "Write a mission folder as one Excel workbook.",
     "unpack": "Write an edited workbook back as a mission folder.",
     "serve": "The living page on localhost, with controls that rerun it.",
+    "export": "Write maps, workbooks, calendars and tables for other programs.",
 }
 """Name of each command, in the order of the help, with its one-line help. The module has the command's name."""
 

@@ -21,21 +21,27 @@ from castor.flight.plan import Flight, Plan, Standby, Unserved
 from castor.mission.cells import did_you_mean, format_cell
 from castor.mission.crosscheck import Known, check_references, check_words, known_in
 from castor.mission.model import Mission
+from castor.mission.sheet import read_sheet
 from castor.mission.table import Table, format_table, load_table, write_atomic
+from castor.mission.xlsx import open_workbook
 
 TABLES: Mapping[str, type[Struct]] = {"flights": Flight, "standby": Standby, "unserved": Unserved}
 """The tables of a plan's folder: file ``<name>.csv`` and struct of a row."""
 
 _NUMBERS = ("floor", "objective", "bound", "gap")
+SETTINGS = ("start", "end", *_NUMBERS, "maker")
+"""What a plan says of itself besides its tables."""
 
 
 def read_plan(path: str | os.PathLike[str], mission: Mission | None = None) -> Plan:
-    """Read a plan from its folder or from a CSV of flights.
+    """Read a plan from its folder, from a workbook (.xlsx) with the same tables, or from a CSV of flights.
 
     With a mission, every place, tail and request must be one of it, and the floor of cover is the mission's if the plan
     does not say one. Whether the plan can be flown is not judged here. Raises ``MissionError`` with every problem.
     """
     place = Path(path)
+    if place.suffix.lower() in (".xlsx", ".xlsm"):
+        return _read_workbook(place, mission)
     if not place.is_dir():
         return make_plan({"flights": load_table(Flight, place)}, {}, mission, str(place))
     files = {name: place / f"{name}.csv" for name in TABLES}
@@ -46,6 +52,23 @@ def read_plan(path: str | os.PathLike[str], mission: Mission | None = None) -> P
     }
     said, problems = _read_settings(place / "plan.toml")
     return make_plan(tables, said, mission, str(place), problems)
+
+
+def _read_workbook(path: Path, mission: Mission | None) -> Plan:
+    """Read the sheets flights, standby and unserved, and the keys and values of the sheet plan."""
+    sheets = open_workbook(path)
+    if "flights" not in sheets and "standby" not in sheets:
+        raise MissionError([Problem(str(path), "no sheet named flights or standby", remedy="name one so")])
+    tables = {name: read_sheet(cls, sheets[name], str(path)) for name, cls in TABLES.items() if name in sheets}
+    said: dict[str, Any] = {}
+    problems: list[Problem] = []
+    if "plan" in sheets:
+        for at, (key, value, *_) in enumerate(sheets["plan"].rows[1:], start=2):
+            if str(key).strip() and value != "":
+                midnight = isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+                given = dt.datetime(value.year, value.month, value.day) if midnight else value
+                _take(said, problems, str(path), str(key).strip(), given, f"{sheets['plan'].name}!B{at}")
+    return make_plan(tables, said, mission, str(path), problems)
 
 
 def make_plan(
@@ -107,24 +130,28 @@ def _read_settings(path: Path) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for key, value in found.items():
-        expected = ""
-        if key in ("start", "end"):
-            expected = "" if isinstance(value, dt.datetime) else "expected a date and time such as 2018-10-15 06:00:00"
-            value = value.astimezone(dt.UTC).replace(tzinfo=None) if getattr(value, "tzinfo", None) else value
-        elif key in _NUMBERS:
-            expected = "" if type(value) in (int, float) else "expected a number"
-        elif key == "maker":
-            expected = "" if isinstance(value, str) else "expected text between quotation marks"
-        else:
-            near = did_you_mean(key, ("start", "end", *_NUMBERS, "maker"))
-            problems.append(
-                Problem(str(path), "unknown key", column=key, remedy=f"did you mean {near}?" if near else "")
-            )
-            continue
-        if expected:
-            problems.append(Problem(str(path), expected, column=key, read=format_cell(value)))
-        values[key] = float(value) if type(value) is int else value
+        _take(values, problems, str(path), key, value)
     return values, problems
+
+
+def _take(values: dict[str, Any], problems: list[Problem], file: str, key: str, value: Any, cell: str = "") -> None:
+    """Take one key of what a plan says of itself, or tell what is wrong with it."""
+    expected = ""
+    if key in ("start", "end"):
+        expected = "" if isinstance(value, dt.datetime) else "expected a date and time such as 2018-10-15 06:00:00"
+        value = value.astimezone(dt.UTC).replace(tzinfo=None) if getattr(value, "tzinfo", None) else value
+    elif key in _NUMBERS:
+        expected = "" if type(value) in (int, float) else "expected a number"
+    elif key == "maker":
+        expected = "" if isinstance(value, str) else "expected text between quotation marks"
+    else:
+        near = did_you_mean(key, SETTINGS)
+        remedy = f"did you mean {near}?" if near else ""
+        problems.append(Problem(file, "unknown key", column=key, remedy=remedy, cell=cell))
+        return
+    if expected:
+        problems.append(Problem(file, expected, column=key, read=format_cell(value), cell=cell))
+    values[key] = float(value) if type(value) is int else value
 
 
 def write_plan(plan: Plan, folder: str | os.PathLike[str]) -> None:
