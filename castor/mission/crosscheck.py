@@ -20,11 +20,15 @@ _ORDERED: Mapping[str, Sequence[tuple[str, str]]] = {
     "places": [("from", "to")],
     "aircraft": [("from", "to")],
     "formations": [("from", "to")],
+    "contingents": [("from", "to")],
     "requests": [("earliest", "latest"), ("earliest", "pickup_by"), ("deliver_from", "latest")],
     "lift": [("available", "due")],
     "climate": [("tmin_c", "tmax_c")],
 }
-_WORDS = {"places": "place", "types": "type", "aircraft": "tail", "formations": "formation", "requests": "request"}
+_WORDS = {
+    "places": "place", "types": "type", "aircraft": "tail", "formations": "formation", "requests": "request",
+    "contingents": "contingent",
+}  # fmt: skip
 _SHOWN = 8
 
 
@@ -255,10 +259,18 @@ def _check_lift(table: Table[Any], known: Mapping[str, Known]) -> None:
     check_words(table, "only", known["types"], "type")
 
 
+def _check_contingents(table: Table[Any], known: Mapping[str, Known]) -> None:
+    check_words(table, "relieves", known["contingents"], "contingent")
+    for row, women, people in zip(table.cells_at, *(table.cells.get(name, ()) for name in ("women", "strength"))):
+        if isinstance(women, int) and isinstance(people, int) and women > people:
+            table.problem(row, "women", women, f"more than the strength, {people}")
+
+
 _RULES: Mapping[str, Callable[[Table[Any], Mapping[str, Known]], None]] = {
     "requests": _check_requests,
     "formations": _check_formations,
     "types": _check_types,
     "incidents": _check_incidents,
     "lift": _check_lift,
+    "contingents": _check_contingents,
 }

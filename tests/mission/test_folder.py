@@ -27,6 +27,8 @@ FILES = {
     "requests.csv": "id,from,to,earliest,latest,pax\nR1,GAGO,GAKL,2018-10-15 06:00,2018-10-15 12:00,8\n",
     "incidents.csv": "id,date,place,lat,lon\ni1,2018-11,Aguelhok,19.46,0.85\n",
     "lift.csv": "id,name,from,to,available,due,kg\nL1,Vehicles,GABS,GAGO,2018-08-01 00:00,2018-08-20 00:00,20000\n",
+    "contingents.csv": "id,name,strength,women,from,to,relieves\nrot1,First rotation,250,30,2018-08-01,2019-02-01,\n"
+    "rot2,Second rotation,250,,2019-02-01,2019-08-31,rot1\n",
     "climate.csv": "place,month,tmin_c,tmax_c\nGAGO,1,16.8,30.4\n",
 }
 
@@ -125,6 +127,10 @@ CASES = {
         "incidents.csv", "2018-11", "Nov 2018",
         '  row 2  date  read "Nov 2018"  expected a year, a month or a day: 2018, 2018-11 or 2018-11-06',
     ),
+    "more women than people": (
+        "contingents.csv", "250,30", "25,30", '  row 2  women  read "30"  more than the strength, 25',
+    ),
+    "relieves nobody": ("contingents.csv", ",rot1\n", ",rot9\n", '  row 3  relieves  read "rot9"  no such contingent; did you mean rot1 (First rotation)?'),
     "warm nights": ("climate.csv", "16.8", "36.8", '  row 2  tmax_c  read "30.4"  is below tmin_c'),
     "toml syntax": (
         "mission.toml", '"test"', "test",
