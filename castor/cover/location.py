@@ -18,6 +18,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from castor.cover.maximal import Maximal, table
 from castor.cover.median import p_center, p_median
 from castor.cover.program import Answer, Program
 from castor.cover.rows import Rows, collapse, merge
@@ -66,7 +67,12 @@ def mclp(reach: Given, p: Any, **options: Unpack[Options]) -> Siting:
     several types a point is covered if any type that reaches it stands there.
     """
     case = Case("mclp", reach, p, options)
-    return _concave(case, np.ones(1))
+    if case.types > 1:
+        return _concave(case, np.ones(1))
+    rows = _reached(case.rows)
+    best = Maximal(case, table(rows.start, rows.column.astype(np.int64), rows.weight, case.sites))
+    best.run()
+    return case.result(best.vehicles()[None, :], best.value, best.bound)
 
 
 def mexclp(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from castor.cover import kernel
+from castor.cover.medians import kernel as medians
 from castor.cover.program import Program
 from castor.cover.rows import Rows
 from castor.cover.rules import Floats, Places, Reach, Table, finite, lower
@@ -212,15 +213,15 @@ class _Median:
 
     def run(self) -> tuple[float, float, Bools]:
         opened = self._start()
-        best = float(search.median_interchange(self.cost, self.weight, opened, self.low, self.high))
+        best = float(medians.median_interchange(self.cost, self.weight, opened, self.low, self.high))
         price = self.weight * np.partition(self.cost, min(1, self.cost.shape[1] - 1), axis=1)[:, :2].max(axis=1)
         bound = -np.inf
-        for steps in (60, 60, 120, 240, 480):
-            found, price, guess = search.median_ascent(
-                self.cost, self.weight, price, self.p, self.low, self.high, best, steps, 12
+        for steps in (200, 400, 400, 800, 800):
+            found, price, guess = medians.median_ascent(
+                self.cost, self.weight, price, self.p, self.low, self.high, best, steps, 25
             )
             bound = max(bound, float(found))
-            value = float(search.median_interchange(self.cost, self.weight, guess, self.low, self.high))
+            value = float(medians.median_interchange(self.cost, self.weight, guess, self.low, self.high))
             if value < best - 1e-9 * abs(best):
                 best, opened = value, guess
             self._fix(price, best)
@@ -250,7 +251,7 @@ class _Median:
     def _fix(self, price: Floats, best: float) -> None:
         """Close or open for good the sites whose reduced cost alone would lift the bound to the best known value."""
         worth = np.zeros(self.cost.shape[1])
-        bound, opened = search.median_dual(self.cost, self.weight, price, self.p, self.low, self.high, worth)
+        bound, opened = medians.median_dual(self.cost, self.weight, price, self.p, self.low, self.high, worth)
         if opened.all() or not (opened & (self.low == 0)).any():
             return
         limit = best - self.grain + 1e-6 if self.grain else best

@@ -101,6 +101,24 @@ class Program:
         solver.run()
         return self._answer(highspy, solver)
 
+    def relaxed(self, time_limit: float = np.inf) -> tuple[Floats, Floats] | None:
+        """Columns and dual values (rows,) of the linear relaxation, by an interior point; None if out of time."""
+        import highspy
+
+        solver = new_solver()
+        solver.setOptionValue("solver", "ipm")
+        solver.setOptionValue("run_crossover", "off")
+        if np.isfinite(time_limit):
+            solver.setOptionValue("time_limit", max(0.01, time_limit))
+        model = self._model(highspy)
+        model.integrality_ = []
+        solver.passModel(model)
+        solver.run()
+        found = solver.getSolution()
+        columns, dual = np.asarray(found.col_value), np.asarray(found.row_dual)
+        good = dual.size == self.height and np.isfinite(dual).all() and np.isfinite(columns).all()
+        return (columns, dual) if good else None
+
     def _model(self, highspy: Any) -> Any:
         cost, low, high, integer = (np.concatenate(part) for part in zip(*self._columns))
         model = highspy.HighsLp()

@@ -1,0 +1,1 @@
+"""Bound and interchange for the p-median."""
