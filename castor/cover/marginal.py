@@ -33,7 +33,9 @@ class Step(msgspec.Struct, frozen=True, eq=False):
     siting: Siting
 
 
-def cover_by_number(reach: Reach | Sequence[Reach] | Rows, most: int | None = None, **options: Unpack[Options]) -> list[Step]:
+def cover_by_number(
+    reach: Reach | Sequence[Reach] | Rows, most: int | None = None, **options: Unpack[Options]
+) -> list[Step]:
     """The best cover of 0, 1, 2, ... vehicles, each solved to proof by :func:`castor.cover.location.mclp`.
 
     Ends at ``most`` vehicles, or, without it, where all that can be covered is. Forced sites count: the frontier then
