@@ -289,7 +289,7 @@ def geojson(file: Path, view: View) -> Own:
     return own
 
 
-TWIN_KM = 15.0
+TWIN_KM = 25.0
 """A river of an overlay this near to one of the basemap is the same river, and is drawn once."""
 
 

@@ -84,7 +84,7 @@ def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = (), to
     labels = place(_labels(theatre, view), [*taken, *_corners(view)], (view.width, view.height))
     for done in labels:
         taken.append(_box(done.x, done.y, done.anchor, done.label))
-    ground, names = _ground(theatre, view, taken)
+    ground, names = _ground(theatre, view, [*taken, *_corners(view), *_edges(view)])
     parts = [
         svg.tag("clipPath", svg.rect(0, 0, view.width, view.height), id=f"{prefix}-clip"),
         svg.group(
@@ -157,7 +157,7 @@ def _world(view: View, taken: list[Rectangle]) -> tuple[list[str], list[str]]:
     for name, rings in layers.land:
         said = Both(name.en.upper(), name.fr.upper())
         size = 11.0 if view.width > 500 else 9.0
-        wide = svg.width(said, size) * 1.24
+        wide = svg.width(said, size) + 0.24 * size * max(len(said.en), len(said.fr))
         spot = roomiest(rings, taken, (wide + 8, size + 10)) if name.en else None
         if spot:
             taken.append(spot)
@@ -344,6 +344,11 @@ def _box(x: float, y: float, anchor: str, label: Label) -> Rectangle:
 def _text(label: Label, x: float, y: float, anchor: str) -> str:
     where = None if anchor == "start" else anchor
     return svg.text(x, y, label.said, class_=label.style, font_size=label.size, text_anchor=where)
+
+
+def _edges(view: View) -> list[Rectangle]:
+    w, h = view.width, view.height
+    return [(-99.0, -99.0, w + 99, 2.0), (-99.0, h - 2, w + 99, h + 99), (-99.0, 0.0, 2.0, h), (w - 2, 0.0, w + 99, h)]
 
 
 def _corners(view: View) -> list[Rectangle]:

@@ -37,8 +37,8 @@ def sections(
     sources = Sources()
     record = ledger if ledger is not None and ledger.figures else None
     found = [
-        done(record, sources) if record else None,
         theatre(Theatre(mission, cover.held, cover.rings, cover.radius_km) if cover else Theatre(mission), sources),
+        done(record, sources) if record else None,
         evacuation(mission, cover) if cover else None,
         programme(mission, plan) if plan else None,
         fleet(mission, sources),
