@@ -22,6 +22,7 @@ COMMANDS = {
     "brief": "Write the page of a mission: map, cover, fleet, record, sources.",
     "pack": "Write a mission folder as one Excel workbook.",
     "unpack": "Write an edited workbook back as a mission folder.",
+    "template": "The form of a day's movement requests, and back.",
     "serve": "The living page on localhost, with controls that rerun it.",
     "export": "Write maps, workbooks, calendars and tables for other programs.",
 }

@@ -18,7 +18,7 @@ import msgspec
 
 from castor.errors import MissionError, Problem
 from castor.mission.cells import did_you_mean
-from castor.mission.crosscheck import KEYS, check_tables, known_in
+from castor.mission.crosscheck import KEYS, Known, check_tables, known_in, known_of
 from castor.mission.model import TABLES, Mission, Rules, columns
 from castor.mission.settings import SECTIONS, Settings, format_settings, read_settings
 from castor.mission.table import Table, format_table, load_table, write_atomic
@@ -91,8 +91,9 @@ def assemble(
     ``beside`` names files that will stand in the folder but do not yet.
     """
     if not (settings.extends and base is None):
-        check_tables(tables, _names(base) if base is not None else {})
-        _check_settings(folder, settings, base, beside)
+        inherited = _names(base) if base is not None else {}
+        check_tables(tables, inherited)
+        _check_settings(folder, settings, base, beside, known_of(tables, inherited)["places"])
     problems = [*base_problems, *settings.problems]
     for table in tables.values():
         problems += table.problems
@@ -168,7 +169,16 @@ def check_mission(mission: Mission, file: str) -> list[Problem]:
     return problems
 
 
-def _check_settings(folder: Path, settings: Settings, base: Mission | None, beside: Collection[str]) -> None:
+def _check_staging(settings: Settings, places: Known) -> None:
+    """Report places of the rule ``airlift.staging`` that do not exist."""
+    for word in str(settings.rules.get("airlift", {}).get("staging", "")).split():
+        if word not in places.names:
+            settings.problem("airlift.staging", word, "no such place", places.remedy(word))
+
+
+def _check_settings(
+    folder: Path, settings: Settings, base: Mission | None, beside: Collection[str], places: Known
+) -> None:
     if not settings.whole:
         return
     for key, what in (("name", "text"), ("start", "a date such as 2018-08-01"), ("end", "a date such as 2019-08-31")):
@@ -183,6 +193,7 @@ def _check_settings(folder: Path, settings: Settings, base: Mission | None, besi
         path = settings.values.get(key)
         if path and path not in beside and not (folder / path).is_file():
             settings.problem(key, path, "no such file", "the path starts at the mission's folder")
+    _check_staging(settings, places)
     for table, keys in settings.without.items():
         if base is None:
             settings.problem(f"without.{table}", None, "only a mission that extends another can leave rows out")

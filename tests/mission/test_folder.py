@@ -157,6 +157,10 @@ CASES = {
     "source of no rule": (
         "mission.toml", "31\n", '31\n[sources]\n"clock.care" = "x"\n', "  row 5  sources.clock.care  no such rule; did you mean clock.care_min?",
     ),
+    "staging nowhere": (
+        "mission.toml", "31\n", '31\n[airlift]\nstaging = "GAGO GAKA"\n',
+        '  row 5  airlift.staging  read "GAKA"  no such place; did you mean GAKL (Kidal)?',
+    ),
     "fiscal year": (
         "mission.toml", "31\n", '31\nfiscal_year_start = "April"\n',
         '  row 4  fiscal_year_start  read "April"  expected month and day such as "04-01"',
