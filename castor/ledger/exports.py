@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -19,13 +20,14 @@ from castor.ledger.record import Ledger
 from castor.mission.model import columns
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _EXACT = Decimal(10) ** 15
 """Beyond this a spreadsheet's number is no longer exact; such values are written as text."""
 
 
 def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: one that starts like one gets an apostrophe before it."""
-    return "'" + text if text.startswith(_RISKY) else text
+    """Return a text that no spreadsheet takes for a formula: one that starts like one, and is no number, gets an apostrophe."""
+    return "'" + text if text.startswith(_RISKY) and not _NUMBER.fullmatch(text) else text
 
 
 def _cell(value: object) -> str:

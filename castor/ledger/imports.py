@@ -207,7 +207,7 @@ def read_mapping(path: str | Path) -> TableMapping:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         outputs = tuple({str(k): str(v) for k, v in item.items()} for item in data.get("figure", []))
         scale = Decimal(str(data.get("scale", 1)))
-    except (tomllib.TOMLDecodeError, ArithmeticError, AttributeError) as error:
+    except (tomllib.TOMLDecodeError, ArithmeticError, AttributeError, TypeError) as error:
         raise LedgerError([Problem(str(path), f"a mapping in TOML: {error}")]) from error
     names = {field.encode_name for field in msgspec.structs.fields(Figure)} | {"year"}
     problems = [

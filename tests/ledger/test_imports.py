@@ -1,0 +1,141 @@
+"""Other tables in: recognised by their columns or tags, exact, every bad cell named."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from castor.errors import LedgerError
+from castor.ledger import ledger_of
+from castor.ledger.accounts import account_of
+from castor.ledger.exports import write_xlsx
+from castor.ledger.imports import exact, import_table, iso, read_mapping, recognise, rows_of
+
+
+def table(tmp_path: Path, text: str, name: str = "t.csv") -> Path:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_un_contributions(shared: Path) -> None:
+    figures = import_table(shared / "data/un/minusma_contributions_by_country_sex_year.csv", "un")
+    assert len(figures) == 3 * 1596
+    ledger = ledger_of(figures)
+    totals = account_of(ledger, by=["year"], where={"operation": "MINUSMA"})
+    assert {line.keys[0]: line.value for line in totals.lines}["2019"] == 14390
+    women = account_of(ledger, by=["year"], where={"sex": "f"})
+    assert {line.keys[0]: line.value for line in women.lines}["2019"] == 630
+    canada = account_of(ledger, by=["year"], where={"party": "Canada"})
+    assert {line.keys[0]: line.value for line in canada.lines}["2018"] == 69
+    assert all(figure.source == "un" and figure.locator.startswith("row ") for figure in figures)
+
+
+def test_un_contributions_by_month(tmp_path: Path) -> None:
+    text = "Date,Contributing Country,Mission,Personnel Type,Female,Male,Total\n"
+    path = table(tmp_path, text + "Dec-2018,Canada,MINUSMA,Troops,10,120,130\n")
+    assert [(figure.start, figure.role, figure.sex, figure.value) for figure in import_table(path, "un")] == [
+        ("2018-12", "Troops", "", 130), ("2018-12", "Troops", "f", 10), ("2018-12", "Troops", "m", 120),
+    ]  # fmt: skip
+
+
+def test_conflict_events(shared: Path, tmp_path: Path) -> None:
+    figures = import_table(shared / "data/events/ucdp_ged201_mali_bbox.csv", "ged")
+    killed = account_of(ledger_of(figures), by=["year"], where={"measure": "killed"})
+    rows = rows_of(shared / "data/events/ucdp_ged201_mali_bbox.csv")[1]
+    assert {line.keys[0]: line.value for line in killed.lines}["2018"] == sum(
+        int(row[4]) for row in rows if row[0] == "2018"
+    )
+    acled = table(tmp_path, "event_id_cnty,event_date,event_type,actor1,location,latitude,longitude,fatalities\n"
+                            "MLI1,01 November 2018,Explosions,X,Gao,16.27,-0.04,3\n")  # fmt: skip
+    event = import_table(acled, "acled")[0]
+    assert (event.id, event.start, event.place, event.value, event.locator) == (
+        "acled-MLI1", "2018-11-01", "Gao", 3, "16.27 -0.04",
+    )  # fmt: skip
+
+
+def test_crs_rows_are_already_divided(tmp_path: Path) -> None:
+    text = (
+        "Year,DonorName,RecipientName,CrsID,PurposeCode,USD_Commitment,USD_Disbursement,Gender,ChannelName\n"
+        "2018,Canada,Mali,2018000001,12220,1.234567,0.5,1,UNICEF\n2018,Canada,Mali,2018000001,12240,,0.25,2,UNICEF\n"
+    )
+    ledger = ledger_of(import_table(table(tmp_path, text), "crs"))
+    account = account_of(ledger, by=["marker"], where={"stage": "disbursement"})
+    assert {line.keys[0]: line.value for line in account.lines} == {"1": 500_000, "2": 250_000}
+    commitment = account_of(ledger, where={"stage": "commitment"}).lines[0]
+    assert (commitment.value, commitment.missing) == (Decimal("1234567.000000"), 1)
+
+
+def test_canadas_project_data(tmp_path: Path) -> None:
+    text = (
+        "Fiscal Year,Project Number,Project Title,Country Name,Sector Code,Amount Spent,Gender Equality\n"
+        '2018-2019,D001,A project,Mali,12220,"1,250.50",2\n2018-2019,D001,A project,Mali,11220,100,2\n'
+    )
+    figures = import_table(table(tmp_path, text), "gac")
+    assert (figures[0].start, figures[0].end, figures[0].calendar) == ("2018-04-01", "2019-03-31", "04-01")
+    account = account_of(ledger_of(figures), by=["year"], fiscal="04-01")
+    assert [(line.keys, line.value) for line in account.lines] == [(("2018/19",), Decimal("1350.50"))]
+
+
+def test_hxl_csv_and_xlsx(shared: Path, tmp_path: Path) -> None:
+    path = shared / "data/hxl/transactions_sample.csv"
+    figures = import_table(path, "hxl")
+    header, rows = rows_of(path)
+    assert len(figures) == 2 * (len(rows) - 1)
+    net = sum(Decimal(row[10]) for row in rows[1:])
+    assert sum(f.value or 0 for f in figures if f.measure.startswith("Net money")) == net
+    assert figures[0].start == rows[1][0]
+    write_xlsx(tmp_path / "t.xlsx", {"t": (header, rows)})
+    assert [figure.value for figure in import_table(tmp_path / "t.xlsx", "hxl")] == [figure.value for figure in figures]
+
+
+def test_a_mapping_for_anything_else(tmp_path: Path) -> None:
+    path = table(tmp_path, "When;What;How much\n2019-05;fuel;1.5\n2019-06;fuel;\n")
+    mapping = table(tmp_path, 'scale = "1000"\n[[figure]]\nid = "m-{row}"\nkind = "money"\nunit = "XOF"\n'
+                              'from = "{When}"\nmeasure = "{What}"\nvalue = "{How much}"\n', "m.toml")  # fmt: skip
+    figures = import_table(path, "x", read_mapping(mapping))
+    assert [(figure.id, figure.value, figure.qualifier) for figure in figures] == [
+        ("m-2", Decimal("1500.0"), "exactly"), ("m-3", None, "unknown"),
+    ]  # fmt: skip
+    for text in (
+        "[[figure]]\nkind = 'money'\n",
+        "figure = 3\n",
+        "[[figure]]\nkind='money'\nvalue='{a}'\ncolour='red'\n",
+        "x =",
+    ):
+        with pytest.raises(LedgerError):
+            read_mapping(table(tmp_path, text, "bad.toml"))
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    text = "Fiscal Year,Project Number,Amount Spent\n2018-2019,D1,12O\nlast year,D2,5\n2018-2019,D3,1.234.567\n"
+    with pytest.raises(LedgerError) as caught:
+        import_table(table(tmp_path, text), "x")
+    assert [(problem.row, problem.read) for problem in caught.value.problems] == [
+        (2, "12O"),
+        (3, "5"),
+        (4, "1.234.567"),
+    ]
+    with pytest.raises(LedgerError, match="a table that castor knows"):
+        import_table(table(tmp_path, "a,b\n1,2\n"), "x")
+    with pytest.raises(LedgerError, match="the file is empty"):
+        import_table(table(tmp_path, "\n"), "x")
+    (tmp_path / "l.csv").write_bytes("Année,b\nété,2\n".encode("latin-1"))
+    with pytest.raises(LedgerError, match="UTF-8"):
+        import_table(tmp_path / "l.csv", "x")
+    assert recognise(["a"], []) is None
+
+
+def test_numbers_and_dates() -> None:
+    assert exact("1,234,567.80") == Decimal("1234567.80")
+    assert exact("1e3") == 1000
+    for text in ("1,23", "12,34,567", "abc", "1 000"):
+        with pytest.raises(ValueError, match="plain number"):
+            exact(text)
+    assert [iso(text) for text in ("2018", "2018-11-01 00:00:00", "1-Nov-2018", "November 2018")] == [
+        "2018", "2018-11-01", "2018-11-01", "2018-11",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="a date"):
+        iso("01/02/2018")
