@@ -26,7 +26,7 @@ _EXACT = Decimal(10) ** 15
 
 
 def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: one that starts like one, and is no number, gets an apostrophe."""
+    """Return a text that no spreadsheet takes for a formula: what starts like one, unless a number, gets a quote."""
     return "'" + text if text.startswith(_RISKY) and not _NUMBER.fullmatch(text) else text
 
 
