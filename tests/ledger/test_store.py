@@ -18,7 +18,8 @@ import pytest
 
 from castor.errors import LedgerError
 from castor.ledger import Figure, Source, read
-from castor.ledger.iati.folder import load
+from castor.ledger.iati import folder
+from castor.ledger.iati.folder import iati_files, load
 from castor.ledger.place import ledger_at, store_path
 from castor.ledger.store import MIGRATIONS, START, Store, _statements
 
@@ -265,3 +266,19 @@ def test_activities_survive_json(shared: Path) -> None:
 
     for item in read_activities(shared / "data/iati/samples/dportal-frankenstein.xml", []):
         assert msgspec.json.decode(msgspec.json.encode(item), type=Activity) == item
+
+
+def test_files_loaded_in_parallel_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at in range(5):
+        (tmp_path / f"{at}.xml").write_text(XML.format("").replace(">A<", f">A{at}<") if at != 3 else XML.format("<b>"))
+    (tmp_path / "5.xml").write_bytes((tmp_path / "0.xml").read_bytes())
+    files = iati_files(tmp_path)
+    with Store(tmp_path / "one.sqlite") as store:
+        one = [(item.file, item.activities, len(item.problems), item.skipped) for item in load(store, files)]
+        bodies = list(store.bodies("activity"))
+    monkeypatch.setattr(folder, "WORTH", 0)
+    with Store(tmp_path / "two.sqlite") as store:
+        assert [(item.file, item.activities, len(item.problems), item.skipped) for item in load(store, files)] == one
+        assert list(store.bodies("activity")) == bodies
+        assert store.verify() == []
+    assert [skipped for *_, skipped in one] == [False] * 5 + [True]

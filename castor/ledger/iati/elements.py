@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -64,6 +64,9 @@ def written_entities(element: Element) -> None:
 
 def texts(element: Element) -> Sequence[Text]:
     """Return the narratives of an element; in 1.0x the element's own text is its one narrative."""
+    if not len(element):
+        said = element.text
+        return [Text(said, element.get(LANG, ""))] if said and (said := said.strip()) else ()
     found = []
     for child in element:
         if child.tag == "narrative":
@@ -80,9 +83,10 @@ def texts(element: Element) -> Sequence[Text]:
 
 def node(element: Element) -> Node:
     """Return any element whole."""
-    children = [node(child) for child in element if isinstance(child.tag, str)]
+    children = [node(child) for child in element if isinstance(child.tag, str)] if len(element) else ()
     attrs = {attribute_name(name): value for name, value in element.items()}
-    return Node(element.tag.removeprefix(OWN), attrs, whole_text(element), children or ())
+    tag = element.tag
+    return Node(tag.removeprefix(OWN) if tag.startswith(OWN) else tag, attrs, whole_text(element), children)
 
 
 def attribute_name(name: str) -> str:
@@ -90,18 +94,18 @@ def attribute_name(name: str) -> str:
     return name.removeprefix(OWN).replace("__", ":", 1) if name.startswith(OWN) else name
 
 
-def keep(item: Any, element: Element) -> None:
-    """Keep an element that has no field of its own; what castor wrapped when writing is unwrapped.
+def _name(item: Node) -> str:
+    return item.tag
+
+
+def kept(element: Element) -> list[Node]:
+    """Return an element that has no field of its own, whole; what castor wrapped when writing is unwrapped.
 
     Kept elements are in order of their names, so that writing them where they belong and reading again is no change.
     """
     if element.tag == KEPT:
-        more = [node(child) for child in element if isinstance(child.tag, str)]
-    elif isinstance(element.tag, str):
-        more = [node(element)]
-    else:
-        return
-    item.other = sorted([*item.other, *more], key=lambda one: one.tag)
+        return [node(child) for child in element if isinstance(child.tag, str)]
+    return [node(element)] if isinstance(element.tag, str) else []
 
 
 def code(element: Element) -> Code:
@@ -180,14 +184,21 @@ def _adds(name: str, read: Callable[[Element], Any]) -> Handler:
     return handler
 
 
-def _fill(item: Any, element: Element, handlers: dict[str, Handler]) -> Any:
+def _fill(item: Any, element: Element, handlers: Mapping[str, Handler | str]) -> Any:
+    """Read the children of an element into ``item``; a handler that is a name means "the code goes there"."""
     find = handlers.get
+    rest: list[Node] = []
     for child in element:
         handler = find(child.tag)
-        if handler is not None:
-            handler(item, child)
+        if handler is None:
+            rest += kept(child)
+        elif handler.__class__ is str:
+            setattr(item, handler, child.get("code") or (child.text or "").strip())
         else:
-            keep(item, child)
+            handler(item, child)  # type: ignore[operator]
+    if rest:
+        rest.sort(key=_name)
+        item.other = [*item.other, *rest] if item.other else rest
     return item
 
 
@@ -199,21 +210,21 @@ def _extends_text(name: str) -> Handler:
     return handler
 
 
-_TRANSACTION: dict[str, Handler] = {
-    "transaction-type": _sets("type", _code_or_text),
+_TRANSACTION: dict[str, Handler | str] = {
+    "transaction-type": "type",
     "transaction-date": _sets("date", day),
     "value": _sets("money", money),
     "description": _extends_text("description"),
     "provider-org": _sets("provider", org),
     "receiver-org": _sets("receiver", org),
-    "disbursement-channel": _sets("channel", _code_or_text),
+    "disbursement-channel": "channel",
     "sector": _adds("sectors", share),
     "recipient-country": _adds("countries", share),
     "recipient-region": _adds("regions", share),
-    "flow-type": _sets("flow", _code_or_text),
-    "finance-type": _sets("finance", _code_or_text),
+    "flow-type": "flow",
+    "finance-type": "finance",
     "aid-type": _adds("aid", code),
-    "tied-status": _sets("tied", _code_or_text),
+    "tied-status": "tied",
 }
 
 
@@ -229,7 +240,7 @@ def transaction(element: Element) -> Transaction:
     return _fill(item, element, _TRANSACTION)  # type: ignore[no-any-return]
 
 
-_BUDGET: dict[str, Handler] = {
+_BUDGET: dict[str, Handler | str] = {
     "period-start": _sets("start", day),
     "period-end": _sets("end", day),
     "value": _sets("money", money),
@@ -244,7 +255,7 @@ def budget(element: Element) -> Budget:
     return _fill(item, element, _BUDGET)  # type: ignore[no-any-return]
 
 
-_DOCUMENT: dict[str, Handler] = {
+_DOCUMENT: dict[str, Handler | str] = {
     "title": _extends_text("title"),
     "description": _extends_text("description"),
     "category": _adds("categories", _code_or_text),
@@ -275,11 +286,11 @@ def _coordinates(item: Location, element: Element) -> None:
     if latitude and longitude:
         item.point = f"{latitude} {longitude}"
     if element.get("precision"):
-        keep(item, element)
+        item.other = [*item.other, *kept(element)]
 
 
-_LOCATION: dict[str, Handler] = {
-    "location-reach": _sets("reach", _code_or_text),
+_LOCATION: dict[str, Handler | str] = {
+    "location-reach": "reach",
     "location-id": _adds("ids", code),
     "name": _extends_text("name"),
     "description": _extends_text("description"),
@@ -287,9 +298,9 @@ _LOCATION: dict[str, Handler] = {
     "administrative": _adds("administrative", code),
     "point": _point,
     "coordinates": _coordinates,
-    "exactness": _sets("exactness", _code_or_text),
-    "location-class": _sets("kind", _code_or_text),
-    "feature-designation": _sets("feature", _code_or_text),
+    "exactness": "exactness",
+    "location-class": "kind",
+    "feature-designation": "feature",
 }
 
 
@@ -303,7 +314,7 @@ def _dimension(element: Element) -> tuple[str, str]:
     return element.get("name") or "", element.get("value") or ""
 
 
-_OBSERVATION: dict[str, Handler] = {
+_OBSERVATION: dict[str, Handler | str] = {
     "location": _adds("locations", lambda element: element.get("ref") or ""),
     "dimension": _adds("dimensions", _dimension),
     "comment": _extends_text("comment"),
@@ -318,7 +329,7 @@ def observation(element: Element) -> Observation:
     return _fill(item, element, _OBSERVATION) if len(element) else item
 
 
-_PERIOD: dict[str, Handler] = {
+_PERIOD: dict[str, Handler | str] = {
     "period-start": _sets("start", day),
     "period-end": _sets("end", day),
     "target": _adds("targets", observation),
@@ -330,7 +341,7 @@ def _period(element: Element) -> Period:
     return _fill(Period(), element, _PERIOD)  # type: ignore[no-any-return]
 
 
-_INDICATOR: dict[str, Handler] = {
+_INDICATOR: dict[str, Handler | str] = {
     "title": _extends_text("title"),
     "description": _extends_text("description"),
     "document-link": _adds("documents", document),
@@ -346,7 +357,7 @@ def _indicator(element: Element) -> Indicator:
     return _fill(item, element, _INDICATOR)  # type: ignore[no-any-return]
 
 
-_RESULT: dict[str, Handler] = {
+_RESULT: dict[str, Handler | str] = {
     "title": _extends_text("title"),
     "description": _extends_text("description"),
     "document-link": _adds("documents", document),
@@ -364,7 +375,7 @@ def result(element: Element) -> Result:
 def _identifier(item: Activity, element: Element) -> None:
     said = whole_text(element)
     if item.id and said != item.id:
-        keep(item, element)
+        item.other = [*item.other, *kept(element)]
     item.id = item.id or said
 
 
@@ -396,25 +407,25 @@ REPEATING: dict[str, tuple[str, Callable[[Element], Any]]] = {
 }
 """Elements read, and freed, as soon as they end: what makes a file or an activity of any size fit in memory."""
 
-_HEAD: dict[str, Handler] = {
+_HEAD: dict[str, Handler | str] = {
     "iati-identifier": _identifier,
     "reporting-org": _sets("reporting", org),
     "title": _extends_text("title"),
     "description": _description,
     "participating-org": _adds("participating", org),
-    "activity-status": _sets("status", _code_or_text),
+    "activity-status": "status",
     "activity-date": _adds("dates", _dated),
-    "activity-scope": _sets("scope", _code_or_text),
+    "activity-scope": "scope",
     "recipient-country": _adds("countries", share),
     "recipient-region": _adds("regions", share),
     "sector": _adds("sectors", share),
     "tag": _adds("tags", code),
     "policy-marker": _adds("markers", code),
-    "collaboration-type": _sets("collaboration", _code_or_text),
-    "default-flow-type": _sets("flow", _code_or_text),
-    "default-finance-type": _sets("finance", _code_or_text),
+    "collaboration-type": "collaboration",
+    "default-flow-type": "flow",
+    "default-finance-type": "finance",
     "default-aid-type": _adds("aid", code),
-    "default-tied-status": _sets("tied", _code_or_text),
+    "default-tied-status": "tied",
     "related-activity": _adds("related", _related),
 }
 _ATTRS = {

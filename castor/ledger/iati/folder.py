@@ -18,6 +18,11 @@ from castor.ledger.store import Row, Store, encoded, note, sha256
 Answer = TypeVar("Answer")
 SUFFIXES = (".xml", ".xml.gz", ".xml.xz", ".xml.zip", ".zip")
 
+SMALL = 20_000_000
+"""Bytes up to which a file is read in another process and handed over whole; larger ones stream into the store."""
+WORTH = 8_000_000
+"""Bytes in all from which other processes are worth starting."""
+
 
 def iati_files(path: str | Path) -> list[Path]:
     """Return the IATI files of a folder and the folders below it in order of name, or the one file given."""
@@ -75,21 +80,40 @@ def load(store: Store, files: Sequence[Path], said: Callable[[Loaded], None] | N
     A file with broken XML gives the activities before the break, and a problem.
     """
     known = {item.sha256 for item in store.files()}
+    digests = {file: sha256(file) for file in files}
+    fresh = {digests[file]: file for file in reversed(files) if digests[file] not in known}
+    small = [file for file in fresh.values() if file.stat().st_size <= SMALL]
+    parallel = len(small) > 1 and sum(file.stat().st_size for file in small) > WORTH
+    ready = over_files(encode, small) if parallel else iter(())
+    waiting: dict[Path, Encoded] = {}
     found = []
     for file in files:
-        digest = sha256(file)
-        loaded = Loaded(file, 0, [], skipped=digest in known)
+        digest = digests[file]
+        loaded = Loaded(file, 0, [], skipped=fresh.get(digest) != file)
         if not loaded.skipped:
-            store.append(_records(file, digest, loaded))
-            known.add(digest)
+            while parallel and file in small and file not in waiting:
+                done, rows = next(ready)
+                waiting[done] = rows
+            store.append(_records(file, digest, loaded, waiting.pop(file, None)))
         found.append(loaded)
         if said is not None:
             said(loaded)
     return found
 
 
-def _records(file: Path, digest: str, loaded: Loaded) -> Iterator[Row]:
-    for row in encoded(read_activities(file, loaded.problems)):
+Encoded = tuple[list[Row], list[Problem]]
+
+
+def encode(file: Path) -> Encoded:
+    """Return a file's activities as records, and its problems: what a process hands over."""
+    problems: list[Problem] = []
+    return list(encoded(read_activities(file, problems))), problems
+
+
+def _records(file: Path, digest: str, loaded: Loaded, ready: Encoded | None) -> Iterator[Row]:
+    if ready is not None:
+        loaded.problems.extend(ready[1])
+    for row in ready[0] if ready is not None else encoded(read_activities(file, loaded.problems)):
         loaded.activities += 1
         yield row
     yield note(file, digest, loaded.activities)
