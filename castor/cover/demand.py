@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from functools import cache
 
 import numpy as np
 from msgspec import Struct
@@ -30,6 +31,13 @@ class Demand(Struct, frozen=True, eq=False):
     people: Floats
     incidents: Floats
     missing: int
+
+    def part(self, low: int, high: int) -> Demand:
+        """The points from number ``low`` to before ``high``."""
+        some = slice(low, high)
+        return Demand(
+            self.names[some], self.lat[some], self.lon[some], self.people[some], self.incidents[some], self.missing
+        )
 
     def share(self, weights: str) -> Floats:
         """Weights (C,) by ``people`` or ``incidents`` as shares of their sum; zeros if there are none."""
@@ -82,6 +90,7 @@ def _recorded(mission: Mission) -> list[Incident]:
     return within or violence
 
 
+@cache
 def period(date: str) -> tuple[dt.date, dt.date]:
     """First and last day of a year, month or day written as ``2018``, ``2018-11`` or ``2018-11-01``."""
     parts = [int(part) for part in date.split("-")]

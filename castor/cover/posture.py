@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from castor.cover.demand import Demand, demand
 from castor.cover.fleet import Strength, standby_formation, strength
+from castor.cover.merging import Merged
 from castor.cover.reach import Aim, Clocks, clock, in_use
 from castor.errors import Infeasible, MissionError, Problem
 from castor.flight.geodesy import matrix_km
@@ -42,6 +43,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 _TIE = 1e-12
+MANY = 20_000
+"""More points than this are merged where the same places cover them."""
+BLOCK = 16_384
 
 
 class Measure(Struct, frozen=True):
@@ -97,20 +101,13 @@ class Case(Struct, frozen=True, eq=False):
     chance: Floats
     rules: Clock
     aim: Aim = "both"
+    whole: Demand | None = None
+    """The demand before points that the same places cover were merged; None where they were not."""
 
     def at(self, rules: Clock) -> Case:
         """The same case under another clock (approval, notice, targets)."""
-        d = self.demand
-        found = clock(
-            self.mission,
-            self.formation,
-            self.clocks.places,
-            (d.lat, d.lon),
-            day=self.day,
-            night=self.night,
-            rules=rules,
-        )
-        return msgspec.structs.replace(self, clocks=found, rules=rules)
+        wanted, found = _clocks(self, self.clocks.places, self.whole or self.demand, rules)
+        return msgspec.structs.replace(self, demand=wanted, clocks=found, rules=rules)
 
     def rows(self, places: Sequence[str]) -> list[int]:
         """Numbers of places among the candidates. Raises Infeasible where one is not a candidate."""
@@ -176,9 +173,26 @@ def case(
     wanted = demand(mission, when)
     candidates = tuple(dict.fromkeys([*sites(mission, when), *also]))
     told = mission.rules.clock if rules is None else rules
-    clocks = clock(mission, chosen, candidates, (wanted.lat, wanted.lon), day=when, night=night, rules=told)
     chance = _together(strength(mission, chosen, when))
-    return Case(mission, when, night, chosen, wanted, clocks, chance, told, aim)
+    empty = Clocks.empty(candidates)
+    made = Case(mission, when, night, chosen, wanted, empty, chance, told, aim, wanted)
+    return made.at(told)
+
+
+def _clocks(case: Case, places: Sequence[str], wanted: Demand, rules: Clock) -> tuple[Demand, Clocks]:
+    """Clock of the candidates for every point; many points are merged, block by block, by what covers them."""
+
+    def of(some: Demand) -> Clocks:
+        at = (some.lat, some.lon)
+        return clock(case.mission, case.formation, places, at, day=case.day, night=case.night, rules=rules)
+
+    if wanted.lat.size <= MANY:
+        return wanted, of(wanted)
+    merged = Merged()
+    for low in range(0, wanted.lat.size, BLOCK):
+        part = wanted.part(low, low + BLOCK)
+        merged.add(part, of(part))
+    return merged.result(wanted.missing)
 
 
 def _together(found: Sequence[Strength]) -> Floats:

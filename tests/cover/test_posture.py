@@ -149,3 +149,29 @@ def test_refusals_say_what_to_do(mali: Path) -> None:
         postures(case(mission), 0)
     with pytest.raises(Infeasible, match="menaka: not a candidate"):
         judge(case(mission), ["menaka"])
+
+
+def test_many_points_merged_say_what_they_say_apart(mali: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    mission = read(mali)
+    scattered = tuple(
+        msgspec.structs.replace(
+            mission.incidents[0], id=f"s{k}", date="2018-09", lat=lat, lon=lon, weight=weight, kind="violence"
+        )
+        for k, (lat, lon, weight) in enumerate(
+            zip(rng.uniform(14, 20, 3000), rng.uniform(-6, 3, 3000), rng.uniform(0, 2, 3000), strict=True)
+        )
+    )
+    wide = msgspec.structs.replace(mission, incidents=scattered)
+    apart = case(wide, aim="care")
+    monkeypatch.setattr("castor.cover.posture.MANY", 100)
+    monkeypatch.setattr("castor.cover.posture.BLOCK", 700)
+    merged = case(wide, aim="care")
+    assert merged.demand.lat.size < 400 < apart.demand.lat.size
+    for one, other in zip(postures(apart, 2), postures(merged, 2), strict=True):
+        assert one.places == other.places
+        for weights in ("people", "incidents"):
+            for what in ("care", "surgery", "covered", "expected"):
+                assert getattr(getattr(one, weights), what) == pytest.approx(getattr(getattr(other, weights), what))
+    later = [row.incidents.covered for _, row in approvals(merged, ["gao"], [0, 45])]
+    assert later == pytest.approx([row.incidents.covered for _, row in approvals(apart, ["gao"], [0, 45])])

@@ -73,6 +73,12 @@ class Clocks(Struct, frozen=True, eq=False):
     start_min: float
     targets: tuple[float, float]
 
+    @staticmethod
+    def empty(places: Sequence[str]) -> Clocks:
+        """Clocks of places for no points at all."""
+        none, no = np.zeros((len(places), 0)), np.zeros((len(places), 0), np.int64)
+        return Clocks(tuple(places), (), none, none, no, no, no, 0.0, (0.0, 0.0))
+
     def covered(self, aim: Aim = "both") -> NDArray[np.bool_]:
         """(P, C): the targets aimed at are met, at equality too."""
         care, surgery = self.care <= self.targets[0] + SLACK, self.surgery <= self.targets[1] + SLACK
@@ -180,8 +186,11 @@ def _fill(found: Clocks, block: slice, case: _Case, points: tuple[Floats, Floats
     rows = np.arange(len(net.fuel))
     home = (net.spare_km, net.home_min[rows, onward], onward, net.home_stops[rows, onward])
     numbers = np.array([*flown, found.start_min, case.scene_min, *found.targets])
-    km = [_to_points(some, points) for some in (case.bases, net.fuel, net.hospitals)]
-    minutes, whole = clocks(*km, case.lead, home, numbers)
+    every = {place.id: place for place in (*case.bases, *net.fuel, *net.hospitals)}  # most are several at once
+    row = {name: number for number, name in enumerate(every)}
+    km = _to_points(list(every.values()), points)
+    parts = [km[[row[place.id] for place in some]] for some in (case.bases, net.fuel, net.hospitals)]
+    minutes, whole = clocks(*parts, case.lead, home, numbers)
     found.care[:, block], found.surgery[:, block] = minutes
     found.hospital[:, block], found.stops[:, block], found.stops_out[:, block] = whole
 

@@ -73,19 +73,24 @@ def clocks(base_km: Any, fuel_km: Any, hospital_km: Any, lead: Any, net: Any, nu
         count = _ways_in(
             hospital_km[:, c], fuel_km[:, c], spare, home, where, home_stops, numbers, need, took, to, number
         )
-        inward = np.empty(fuels, np.int64)
+        last, inward, useful = np.empty(fuels, np.int64), np.empty(fuels, np.int64), 0
         for g in range(fuels):
-            inward[g] = _first(need, count, reach - fuel_km[g, c]) if fuel_km[g, c] <= reach else -1
+            way = _first(need, count, reach - fuel_km[g, c]) if fuel_km[g, c] <= reach else -1
+            if way >= 0:
+                last[useful], inward[useful] = g, way
+                useful += 1
         for p in range(size):
             care, surgery, met = np.inf, np.inf, False
             facility, stops, stops_out = -1, 0, 0
-            for g in range(-1, fuels):
-                km = base_km[p, c] if g < 0 else fuel_km[g, c]
-                before = 0.0 if g < 0 else lead_min[p, g]
-                if km > reach or before == np.inf:
-                    continue
-                way = _first(need, count, reach - km) if g < 0 else inward[g]
-                if way < 0:
+            straight = _first(need, count, reach - base_km[p, c]) if base_km[p, c] <= reach else -1
+            # straight out and the quickest way of all in: no stop on the way out can better either
+            ways = 0 if straight == 0 else useful
+            for k in range(-1, ways):
+                if k < 0:
+                    before, km, way = 0.0, base_km[p, c], straight
+                else:
+                    before, km, way = lead_min[p, last[k]], fuel_km[last[k], c], inward[k]
+                if way < 0 or before == np.inf:
                     continue
                 there = start + before + km * per_km + (leg_min if km > 0 else 0.0)
                 done = there + scene + took[way]
@@ -93,7 +98,7 @@ def clocks(base_km: Any, fuel_km: Any, hospital_km: Any, lead: Any, net: Any, nu
                 sooner = done < surgery - SLACK or (done <= surgery + SLACK and there < care - SLACK)
                 if (good and not met) or (good == met and sooner):
                     care, surgery, met, facility = there, done, good, to[way]
-                    stops_out = 0 if g < 0 else 1 + lead_stops[p, g]
+                    stops_out = 0 if k < 0 else 1 + lead_stops[p, last[k]]
                     stops = stops_out + number[way]
             minutes[0, p, c], minutes[1, p, c] = care, surgery
             whole[0, p, c], whole[1, p, c], whole[2, p, c] = facility, stops, stops_out
