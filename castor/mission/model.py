@@ -304,6 +304,20 @@ class Contingent(_Table, frozen=True, rename={"start": "from", "end": "to"}):
     note: Annotated[str, _NOTE] = ""
 
 
+class Milestone(_Table, frozen=True):
+    """What an air bridge had done by a day, as recorded: flights, mass, passengers and hours since its beginning."""
+
+    id: Annotated[str, _ID]
+    operation: Annotated[str, col("operation", "opération", min_length=1)]
+    date: Annotated[Date, col("by the end of", "à la fin du", hxl="#date")]
+    flights: Annotated[int | None, col("flights", "vols", "flights", ge=0)] = None
+    kg: Annotated[float | None, col("mass", "masse", "kg", "#capacity+kg", ge=0)] = None
+    pax: Annotated[int | None, col("passengers", "passagers", "people", "#population+pax", ge=0)] = None
+    hours: Annotated[float | None, col("flying hours", "heures de vol", "h", ge=0)] = None
+    source: Annotated[str, _SOURCE] = ""
+    note: Annotated[str, _NOTE] = ""
+
+
 class Climate(_Table, frozen=True):
     """The mean climate of a place in a month."""
 
@@ -421,6 +435,7 @@ class Mission(Struct, frozen=True, kw_only=True, dict=True):
     incidents: tuple[Incident, ...] = ()
     lift: tuple[Load, ...] = ()
     contingents: tuple[Contingent, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
     climate: tuple[Climate, ...] = ()
     folder: str = ""
     """Where it was read from; empty for a mission made in memory."""
@@ -460,6 +475,7 @@ TABLES: Mapping[str, tuple[type[Struct], str]] = {
     "incidents": (Incident, "id"),
     "lift": (Load, "id"),
     "contingents": (Contingent, "id"),
+    "milestones": (Milestone, "id"),
     "climate": (Climate, ""),
 }
 """The tables of a mission folder: file ``<name>.csv``, struct of a row, and the key that must be unique."""

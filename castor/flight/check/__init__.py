@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from castor.flight.check import chain, crew, demand, flying
+from castor.flight.check import bridge, chain, crew, demand, flying
 from castor.flight.check.facts import Facts
 from castor.flight.check.violation import SENTENCES, Violation, violation
 from castor.flight.plan import Plan
@@ -22,7 +22,8 @@ _JUDGES = (
     chain.judge_hours,
     chain.judge_parking, flying.judge_speed, flying.judge_turnarounds, flying.judge_range, flying.judge_fuel,
     flying.judge_load, flying.judge_fields, flying.judge_night, crew.judge_crews, crew.judge_overnight,
-    demand.judge_journeys, demand.judge_windows, demand.judge_served, demand.judge_totals,
+    demand.judge_journeys, demand.judge_windows, demand.judge_served, demand.judge_totals, bridge.judge_bridge_crews,
+    bridge.judge_loads, bridge.judge_holds,
 )  # fmt: skip
 
 

@@ -35,13 +35,18 @@ def judge_crews(facts: Facts) -> Iterator[Violation]:
     closer than the rest are one duty.
     """
     for unit, legs in facts.by_unit.items():
-        own = [leg for leg in legs if leg.on > leg.off and leg.task != "airlift"]
+        own = [leg for leg in legs if leg.on > leg.off and not on_bridge(facts, leg)]
         states = [tuple(_Crew() for _ in range(facts.flying.crews))]
         for tour in _tours(facts, own):
             states, broken = _assign(facts, states, tour)
             if broken is not None:
                 code, size = broken
                 yield violation(code, unit, size, when=tour.start)
+
+
+def on_bridge(facts: Facts, leg: Flight) -> bool:
+    """Whether a leg belongs to the air bridge: its aircraft carries a load of it somewhere in the plan."""
+    return any(other.task == "airlift" for tail in leg.tails.split() for other in facts.by_tail[tail])
 
 
 def _tours(facts: Facts, legs: list[Flight]) -> list[_Tour]:
@@ -110,7 +115,7 @@ def judge_overnight(facts: Facts) -> Iterator[Violation]:
     for unit, legs in facts.by_unit.items():
         waits = {wait.place for wait in facts.plan.standby if wait.unit == unit}
         for leg, onward in zip(legs, [*legs[1:], None]):
-            if leg.task == "airlift" or leg.destination in waits or not leg.tails.split():
+            if on_bridge(facts, leg) or leg.destination in waits or not leg.tails.split():
                 continue
             aircraft = facts.mission.tail.get(leg.tails.split()[0])
             if aircraft is None or leg.destination == aircraft.base:

@@ -126,7 +126,9 @@ def _measure_name(request: Request | Load) -> str:
 def _concerns(facts: Facts, request: Request | Load) -> bool:
     """Whether a plan should say something of a request: its time falls inside the plan's, and it is of its kind."""
     if isinstance(request, Load):
-        if not any(leg.task == "airlift" for leg in facts.flights):
+        named = set(facts.by_request) | {left.request for left in facts.plan.unserved}
+        operations = {one.operation for one in facts.mission.lift if one.id in named}
+        if request.operation not in operations:
             return False
         return facts.plan.start <= request.available and request.due <= facts.plan.end
     return facts.plan.start <= request.earliest and request.latest <= facts.plan.end

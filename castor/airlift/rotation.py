@@ -1,0 +1,122 @@
+"""Rotations: contingents out and back with an overlap; authorised against deployed strength through the calendar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+from msgspec import Struct
+
+from castor.mission.model import Contingent, Load, Mission
+
+DAY = dt.timedelta(days=1)
+
+
+class Strength(Struct, frozen=True):
+    """Strength from a day to a day, both included: authorised, deployed, and of the deployed the women that are known.
+
+    ``authorised`` and ``deployed`` are ``None`` where no row says; ``unsexed`` is the part of the deployed strength
+    whose rows do not say how many are women.
+    """
+
+    start: dt.date
+    end: dt.date
+    role: str
+    authorised: int | None
+    deployed: int | None
+    women: int
+    unsexed: int
+    countries: Mapping[str, int]
+
+    @property
+    def filled(self) -> float | None:
+        """Deployed over authorised."""
+        return None if self.deployed is None or not self.authorised else self.deployed / self.authorised
+
+
+def strengths(mission: Mission, role: str = "military", country: str = "") -> list[Strength]:
+    """Authorised and deployed strength of a component, from change to change.
+
+    With a country only its own contingents count as deployed; without one, a total reported for all contributors (a
+    row without a country) stands instead of the sum of the contingents that happen to be listed.
+    """
+    rows = [one for one in mission.contingents if one.role == role]
+    first, last = _span(mission, rows)
+    marks = {first, last + DAY}
+    for one in rows:
+        marks |= {one.start} if one.start else set()
+        marks |= {one.end + DAY} if one.end else set()
+    days = sorted(marks)
+    return [_strength(rows, role, country, a, b - DAY) for a, b in pairwise(days)]
+
+
+def _span(mission: Mission, rows: Iterable[Contingent]) -> tuple[dt.date, dt.date]:
+    starts = [one.start for one in rows if one.start is not None]
+    ends = [one.end for one in rows if one.end is not None]
+    return min([*starts, mission.start]), max([*ends, mission.end])
+
+
+def _strength(rows: list[Contingent], role: str, country: str, start: dt.date, end: dt.date) -> Strength:
+    there = [one for one in rows if _present(one, start)]
+    authorised = [one.strength for one in there if one.kind == "authorised"]
+    deployed = [one for one in there if one.kind == "deployed"]
+    totals = [one for one in deployed if not one.country]
+    counted = [one for one in deployed if one.country == country] if country else totals or deployed
+    by_country: Counter[str] = Counter()
+    for one in deployed:
+        if one.country:
+            by_country[one.country] += one.strength
+    unsexed = sum(one.strength for one in counted if one.women is None)
+    return Strength(
+        start, end, role, sum(authorised) if authorised else None,
+        sum(one.strength for one in counted) if counted else None,
+        sum(one.women or 0 for one in counted), unsexed, dict(by_country),
+    )  # fmt: skip
+
+
+def _present(one: Contingent, day: dt.date) -> bool:
+    return (one.start is None or one.start <= day) and (one.end is None or day <= one.end)
+
+
+def shortfalls(mission: Mission, least: int, role: str = "military", country: str = "") -> list[Strength]:
+    """Times, within those of the country's first and last contingent, at which deployed strength is below ``least``."""
+    found = strengths(mission, role, country)
+    there = [k for k, one in enumerate(found) if one.deployed is not None]
+    return [one for one in found[there[0] : there[-1] + 1] if (one.deployed or 0) < least] if there else []
+
+
+def rotation_loads(mission: Mission, days: int = 10, country: str = "") -> tuple[Load, ...]:
+    """Passengers out and back for every deployed contingent that says where it comes from and is stationed.
+
+    Out: ready ``days`` before and due as the contingent begins; one that relieves another is due the overlap
+    (``rules.airlift``) before the other leaves. Back: ready as it ends, due ``days`` later.
+    """
+    known = {one.id: one for one in mission.contingents}
+    overlap = dt.timedelta(days=mission.rules.airlift.overlap_days)
+    loads: list[Load] = []
+    for one in mission.contingents:
+        if one.kind != "deployed" or not (one.origin and one.place) or (country and one.country != country):
+            continue
+        before = known.get(one.relieves)
+        if one.start is not None:
+            due = _midnight(one.start)
+            if before is not None and before.end is not None:
+                due = _midnight(before.end + DAY) - overlap
+            loads.append(_people(one, "out", (one.origin, one.place), due - days * DAY, due))
+        if one.end is not None:
+            ready = _midnight(one.end)
+            loads.append(_people(one, "back", (one.place, one.origin), ready, ready + days * DAY))
+    return tuple(loads)
+
+
+def _people(one: Contingent, way: str, ends: tuple[str, str], ready: dt.datetime, due: dt.datetime) -> Load:
+    return Load(
+        id=f"{one.id}-{way}", name=one.name, origin=ends[0], destination=ends[1], available=ready, due=due,
+        pax=one.strength, operation="rotations", source=one.source, priority=2,
+    )  # fmt: skip
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time())
