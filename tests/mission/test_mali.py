@@ -56,7 +56,7 @@ def test_hospitals(mission: Mission) -> None:
 
 def test_fleet_by_type(mission: Mission) -> None:
     count = {kind: sum(a.type == kind for a in mission.aircraft) for kind in ("CH-147F", "CH-146", "CC-177", "IAR-330")}
-    assert count == {"CH-147F": 3, "CH-146": 5, "CC-177": 2, "IAR-330": 4}
+    assert count == {"CH-147F": 3, "CH-146": 5, "CC-177": 4, "IAR-330": 4}
     assert mission.formation["evac"].escorts == 2
     assert (mission.formation["evac"].litters, mission.formation["evac"].seats) == (3, 4)
 
