@@ -258,7 +258,7 @@ def deployment(lifted: Lifted, onward: str) -> list[Ferry]:
             ways = network(unit, km, [bool(mission.place[name].fuel) for name in names], mission.rules.flying)
             a, b = names.index(row.destination), names.index(onward)
             ready = landed + dt.timedelta(days=mission.rules.airlift.reassembly_days)
-            minutes = float(ways.minutes[a, b])
+            minutes = float(np.ceil(ways.minutes[a, b]))
             if not np.isfinite(minutes):
                 continue
             path = tuple(names[at] for at in ways.path(a, b))

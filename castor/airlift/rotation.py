@@ -39,8 +39,8 @@ class Strength(Struct, frozen=True):
 def strengths(mission: Mission, role: str = "military", country: str = "") -> list[Strength]:
     """Authorised and deployed strength of a component, from change to change.
 
-    With a country only its own contingents count as deployed; without one, a total reported for all contributors (a
-    row without a country) stands instead of the sum of the contingents that happen to be listed.
+    With a country only its own contingents count as deployed. Without one, where a mission lists totals for all
+    contributors (rows without a country), only those count: the contingents listed beside them are not all there were.
     """
     rows = [one for one in mission.contingents if one.role == role]
     first, last = _span(mission, rows)
@@ -62,8 +62,8 @@ def _strength(rows: list[Contingent], role: str, country: str, start: dt.date, e
     there = [one for one in rows if _present(one, start)]
     authorised = [one.strength for one in there if one.kind == "authorised"]
     deployed = [one for one in there if one.kind == "deployed"]
-    totals = [one for one in deployed if not one.country]
-    counted = [one for one in deployed if one.country == country] if country else totals or deployed
+    totals = any(one.kind == "deployed" and not one.country for one in rows)
+    counted = [one for one in deployed if one.country == country or (not country and not totals)]
     by_country: Counter[str] = Counter()
     for one in deployed:
         if one.country:

@@ -38,9 +38,9 @@ LATE = 1000.0
 class Lifted(Struct, frozen=True, kw_only=True):
     """A planned bridge: the plan, its flights with a load, when it closes, what it takes, and the bounds.
 
-    ``closure`` is the landing of the last load; ``hours`` block hours of all legs; gaps are relative differences to
-    the bounds, ``None`` where nothing flies. ``proved`` says that every filling and order was tried, each flight taking
-    off as soon as it can.
+    ``closure`` is the landing of the last load; ``hours`` block hours of all legs. Gaps are relative differences to
+    the bounds (that of closure counted from the first load's availability), ``None`` where loads are left out.
+    ``proved`` says that every filling and order was tried, each flight taking off as soon as it can.
     """
 
     plan: Plan
@@ -71,9 +71,10 @@ class _State(Struct):
 def plan_lift(bridge: Bridge, aim: Aim = "closure", *, seconds: float = 10.0, seed: int = 1) -> Lifted:
     """Plan a bridge: all loads by their due dates if that can be, then the earliest closure or the least cost.
 
-    Loads that would be late are left out and listed. Deterministic for a seed unless ``seconds`` runs out first.
+    Loads that would be late are left out and listed. ``seconds`` are for the improvement of a first plan;
+    deterministic for a seed unless they run out first.
     """
-    program, until = Program(bridge), time.monotonic() + seconds
+    program = Program(bridge)
     if not bridge.loads:
         return _result(program, _State([], [[] for _ in bridge.tails], program.lower([]), 0.0), aim, False)
     proved = _is_small(program)
@@ -83,7 +84,7 @@ def plan_lift(bridge: Bridge, aim: Aim = "closure", *, seconds: float = 10.0, se
         state = min((_exhaust(program, one, aim) for one in starts), key=lambda one: one.value)
     else:
         state = min(starts, key=lambda one: one.value)
-        state = _improve(program, state, aim, until, np.random.default_rng(seed))
+        state = _improve(program, state, aim, time.monotonic() + seconds, np.random.default_rng(seed))
     return _result(program, _without_late(program, state, aim), aim, proved)
 
 
@@ -187,9 +188,10 @@ def _construct(program: Program, chalks: list[Chalk], aim: Aim) -> _State:
             if way[number, tail] < 0:
                 continue
             state.order[tail].append(number)
-            _, lands = program.fly(state.order, state.lowered)
+            legs, lands = program.fly(state.order, state.lowered)
             state.order[tail].pop()
-            best = min(best, (float(lands[number]), tail))
+            back = max((row[5] for row in legs if row[0] == tail), default=0.0)
+            best = min(best, (float(lands[number]) + FAR * (back > program.until[tail]), tail))
         state.order[best[1]].append(number)
     state.value = _value(program, state, aim)
     return state
@@ -398,6 +400,17 @@ def _gap(value: float, bound: float) -> float | None:
     return None if value <= 0 else max(0.0, (value - bound) / value)
 
 
+def _gaps(
+    program: Program, state: _State, least: Bounds, reached: tuple[float, float], whole: bool
+) -> tuple[float | None, float | None, float | None]:
+    """Gaps of closure, hours and flights to their bounds; none where loads are left out, which the bounds carry."""
+    if not whole or not state.chalks:
+        return None, None, None
+    start = float(program.available.min())
+    closure = _gap(reached[0] - start, least.closure - start)
+    return closure, _gap(reached[1], least.air_min), _gap(len(state.chalks), least.flights)
+
+
 def _result(program: Program, state: _State, aim: Aim, proved: bool) -> Lifted:
     bridge = program.bridge
     legs, lands = program.fly(state.order, state.lowered)
@@ -406,15 +419,15 @@ def _result(program: Program, state: _State, aim: Aim, proved: bool) -> Lifted:
     costs = [program.types[int(row[0])].cost_h for row in legs]
     cost = None if any(c is None for c in costs) else sum((r[5] - r[4]) / 60 * (c or 0.0) for r, c in zip(legs, costs))
     last = float(lands.max()) if lands.size else 0.0
-    start = float(program.available.min()) if bridge.loads else 0.0
-    flights = program.flights(legs, state.chalks)
+    flights, left = program.flights(legs, state.chalks), _left_out(program, state.chalks)
+    gaps = _gaps(program, state, least, (last, minutes), whole=len(left) == len(bridge.left))
     tail_of = {chalk: tail for tail, one in enumerate(state.order) for chalk in one}
     end = max([one.on for one in flights] + [load.due for load in bridge.loads], default=bridge.start)
     plan = Plan(
         start=bridge.start, end=dt.datetime.combine(end.date() + dt.timedelta(days=1), dt.time()), flights=flights,
-        unserved=_left_out(program, state.chalks), objective=last if aim == "closure" else minutes / 60,
+        unserved=left, objective=last if aim == "closure" else minutes / 60,
         bound=least.closure if aim == "closure" else least.air_min / 60, maker="castor lift",
-        gap=_gap(last - start, least.closure - start) if aim == "closure" else _gap(minutes, least.air_min),
+        gap=gaps[0] if aim == "closure" else gaps[1],
     )  # fmt: skip
     return Lifted(
         plan=plan, bridge=bridge, chalks=tuple(state.chalks),
@@ -423,6 +436,5 @@ def _result(program: Program, state: _State, aim: Aim, proved: bool) -> Lifted:
         fills=tuple(fill(program, chalk, tail_of[at]) for at, chalk in enumerate(state.chalks)),
         closure=bridge.start + round(last) * MINUTE if state.chalks else None, hours=minutes / 60, cost=cost,
         bound=least, bound_closure=bridge.start + math.ceil(least.closure) * MINUTE,
-        gap_flights=_gap(len(state.chalks), least.flights), gap_hours=_gap(minutes, least.air_min),
-        gap_closure=_gap(last - start, least.closure - start), proved=proved,
+        gap_flights=gaps[2], gap_hours=gaps[1], gap_closure=gaps[0], proved=proved,
     )  # fmt: skip

@@ -153,6 +153,24 @@ def test_small_bridges_equal_brute_force(seed: int) -> None:
     assert check(mission, found.plan) == []
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_any_sequences_fly_as_their_plain_twin(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    lift = [
+        load(f"L{k}", pieces=1, available=at(int(rng.integers(3, 8))), origin=str(rng.choice(["north", "mid"])))
+        for k in range(6)
+    ]
+    bridge = build(world(*lift, rules=CHEAP))
+    program = Program(bridge)
+    chalks = [Chalk(one.origin, one.destination, ((k, 1),)) for k, one in enumerate(bridge.loads)]
+    order = rng.permutation(6).tolist()
+    sequences = [order[:3], order[3:]]
+    _, lands = program.fly(sequences, program.lower(chalks))
+    plain = plain_schedule(bridge, tuple(tuple(chalks[k] for k in one) for one in sequences))
+    for tail, one in enumerate(sequences):
+        np.testing.assert_allclose([lands[k] for k in one], [plain[tail, n] for n in range(len(one))])
+
+
 def plain_packing(bridge: Bridge) -> int:
     """Fewest flights, by an integer programme of its own: piece i on flight j."""
     import highspy
