@@ -311,7 +311,8 @@ def read_column(column: Column, texts: Sequence[str], style: Style) -> tuple[lis
         if quick is not None:
             return quick, {}
     if base is str and "max_length" not in column.limits and (not column.required or all(texts)):
-        return [text or column.default for text in texts], {}
+        told: dict[str, Any] = {text: text or column.default for text in set(texts)}  # equal texts become one
+        return [told[text] for text in texts], {}
     if base is str and texts and min(map(len, texts)) and max(map(len, texts)) <= column.limits.get("max_length", 0):
         return list(texts), {}
     read = parser(column, style)

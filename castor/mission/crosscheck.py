@@ -105,7 +105,7 @@ def check_unique(table: Table[Any], key: Sequence[str]) -> None:
     if any(column not in table.cells for column in key):
         return
     cells = [table.cells[column] for column in key]
-    if len(set(zip(*cells))) == len(table.cells_at):
+    if len(set(cells[0] if len(key) == 1 else zip(*cells))) == len(table.cells_at):
         return
     first: dict[tuple[Any, ...], int] = {}
     for row, values in zip(table.cells_at, zip(*cells)):

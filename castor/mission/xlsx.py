@@ -14,6 +14,7 @@ from msgspec import Struct
 from castor.errors import MissionError, Problem
 
 _MOST_BYTES = 1_000_000_000
+_MOST_CELLS = 50_000_000
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -59,13 +60,17 @@ def open_workbook(path: str | os.PathLike[str]) -> dict[str, Sheet]:
     _check_container(path, file)
     try:
         book = CalamineWorkbook.from_path(os.fspath(path))
-        grids = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
         with zipfile.ZipFile(path) as archive:
             parts, since_1904 = _sheet_parts(archive)
             found = {}
-            for name, grid in grids.items():
+            for name in [name for name in book.sheet_names if name in parts]:
+                troubles, hidden, size = _marks(archive, parts[name])
+                if size > _MOST_CELLS:
+                    raise _refused(
+                        file, f"the sheet {name} spans {size:,} cells", "clear what stands far out, and save it"
+                    )
+                grid = book.get_sheet_by_name(name)
                 merged = grid.merged_cell_ranges or []
-                troubles, hidden = _marks(archive, parts[name]) if name in parts else ({}, [])
                 for (top, left), (bottom, right) in merged:
                     area = f"{letters(left)}{top + 1}:{letters(right)}{bottom + 1}"
                     troubles[top, left] = Trouble(
@@ -131,20 +136,27 @@ def _sheet_parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
     return parts, since_1904
 
 
-def _marks(archive: zipfile.ZipFile, part: str) -> tuple[dict[tuple[int, int], Trouble], list[int]]:
-    """Find the cells of a sheet that show an error or hold a formula without a value, and its hidden rows."""
+def _marks(archive: zipfile.ZipFile, part: str) -> tuple[dict[tuple[int, int], Trouble], list[int], int]:
+    """Find the cells of a sheet that show an error or hold a formula without a value, its hidden rows, and its extent.
+
+    The extent is told before anything of that size is made: one value in the last cell of a sheet spans 17 billion.
+    """
+    depth = width = 0
     troubles: dict[tuple[int, int], Trouble] = {}
     hidden: list[int] = []
     for element in _parse(archive, part):
         if element.tag == _MAIN + "c":
             trouble = _trouble(element)
+            if len(element):
+                row, column = _position(element.get("r", "A1"))
+                depth, width = max(depth, row + 1), max(width, column + 1)
             if trouble is not None:
                 troubles[trouble.row, trouble.column] = trouble
         elif element.tag == _MAIN + "row":
             if element.get("hidden") in ("1", "true") and element.get("r"):
                 hidden.append(int(element.get("r")))
             element.clear()
-    return troubles, hidden
+    return troubles, hidden, depth * width
 
 
 def _trouble(cell: Any) -> Trouble | None:

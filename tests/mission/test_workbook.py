@@ -287,6 +287,11 @@ def test_files_that_are_no_workbook(data: bytes, message: str, tmp_path: Path) -
     assert said(path) == ["m.xlsx", f"  {message}", "1 problem. Nothing was computed."]
 
 
+def test_a_sheet_that_spans_everything_is_refused_before_it_is_read(book: Path) -> None:
+    edit(book, set_cells("places", XFD1048576="x"))
+    assert said(book)[1] == "  the sheet places spans 17,179,869,184 cells; clear what stands far out, and save it"
+
+
 def test_a_zip_that_is_no_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "m.xlsx", "w") as archive:
         archive.writestr("hello.txt", "hello")
