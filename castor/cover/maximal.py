@@ -23,8 +23,8 @@ from castor.cover.siting import Case
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-MOMENT = 0.7
-"""Seconds of branch and bound before HiGHS is called."""
+MOMENT = 1.5
+"""Seconds of processor time for branch and bound before HiGHS is called."""
 IDLE = 1500
 """So many regions without gain end the search by regions."""
 WIDE = 400
@@ -97,7 +97,8 @@ class Maximal:
         self.state = np.where(self.useful, self.low, -1).astype(np.int8)
         self.opened: Bools = self.low > 0
         self.value, self.bound = 0.0, float(whole.weight.sum())
-        self.elite: tuple[Bools, float] = (self.opened, 0.0)
+        self.now, self.now_value = self.opened, 0.0
+        self.lock = threading.Lock()
         self.support = np.zeros(whole.sites, np.bool_)
         self.random = np.random.default_rng(0)
 
@@ -179,8 +180,8 @@ class Maximal:
         states = np.zeros((deep, t.sites), np.int8)
         prices, bounds = np.zeros((deep, t.weight.size)), np.full(deep, np.inf)
         states[0], prices[0], bounds[0], depth = self.state, price, self.bound, 1
-        ends = time.perf_counter() + min(MOMENT, self.case.left())
-        while depth > 0 and time.perf_counter() < ends and depth + 1 < deep:
+        ends = time.thread_time() + min(MOMENT, self.case.left())
+        while depth > 0 and time.thread_time() < ends and self.case.left() > 0.0 and depth + 1 < deep:
             depth, self.value, _ = kernel.cover_search(
                 t.start, t.column, t.begin, t.row, t.weight, self.wanted, states, prices, bounds, depth, self.value,
                 self.least, self.opened, 20, 40,
@@ -228,8 +229,9 @@ class Maximal:
 
     def _offer(self, opened: Bools) -> None:
         value = self._worth(opened)
-        if value > self.value:
-            self.value, self.opened = value, opened
+        with self.lock:
+            if value > self.value:
+                self.value, self.opened = value, opened.copy()
 
     def _worth(self, opened: Bools) -> float:
         t = self.table
@@ -244,7 +246,7 @@ class Maximal:
         if price is not None:
             self._tighten(price)
         left = self.case.left()
-        self._regions(time.perf_counter() + min(0.4 * left, 120.0), None)
+        self._regions(time.perf_counter() + min(0.2 * left, 30.0), None)
         if price is not None:
             self._tighten(price)
         if self.closed() or self.case.left() == 0.0:
@@ -287,6 +289,8 @@ class Maximal:
         Small regions look among all sites, large ones among those that the linear relaxation uses.
         """
         idle = 0
+        if self.value > self.now_value:
+            self.now, self.now_value = self.opened.copy(), self.value
         while idle < IDLE or while_alive is not None:
             if while_alive is not None and not while_alive.is_alive():
                 break
@@ -300,26 +304,21 @@ class Maximal:
             idle = 0 if self._region(size, bool(large)) else idle + 1
             if idle and idle % 120 == 0:
                 self._kick()
-        self.opened, self.value = self._best()
-
-    def _best(self) -> tuple[Bools, float]:
-        return max(((self.opened, self.value), self.elite), key=lambda one: one[1])
 
     def _kick(self) -> None:
-        """Keep the best siting so far and go on from it with one region set down at random."""
-        self.elite = self._best()
-        self.opened = self.elite[0].copy()
-        movable = np.flatnonzero(self.opened & (self.low == 0))
+        """Go on from the best siting so far with one region set down at random."""
+        self.now = self.opened.copy()
+        movable = np.flatnonzero(self.now & (self.low == 0))
         near, ball = self._ball(int(self.random.choice(movable)), min(int(self.random.integers(8, 20)), movable.size))
-        pool = np.setdiff1d(ball[self.support[ball] | (self.high[ball] > 0)], np.flatnonzero(self.opened))
-        self.opened[near] = False
+        pool = np.setdiff1d(ball[self.support[ball] | (self.high[ball] > 0)], np.flatnonzero(self.now))
+        self.now[near] = False
         pool = np.concatenate([pool, near])
         chance = np.where(self.support[pool], 5.0, 1.0)
-        self.opened[self.random.choice(pool, near.size, replace=False, p=chance / chance.sum())] = True
-        self.value = self._worth(self.opened)
+        self.now[self.random.choice(pool, near.size, replace=False, p=chance / chance.sum())] = True
+        self.now_value = self._worth(self.now)
 
     def _region(self, size: int, large: bool = False) -> bool:
-        t, opened = self.table, self.opened
+        t, opened = self.table, self.now
         count = np.zeros(t.weight.size, np.int64)
         sites = np.flatnonzero(opened)
         np.add.at(count, t.row[ranges(t.begin[sites], t.begin[sites + 1] - t.begin[sites])], 1)
@@ -364,7 +363,7 @@ class Maximal:
             wave = wave[~seen[wave]]
             seen[wave] = True
             met.append(wave)
-            open_ = wave[self.opened[wave] & (self.low[wave] == 0)]
+            open_ = wave[self.now[wave] & (self.low[wave] == 0)]
             near.extend(int(j) for j in self.random.permutation(open_)[: size - len(near)])
         return np.unique(near), np.concatenate(met)
 
@@ -388,8 +387,9 @@ class Maximal:
         )  # fmt: skip
         if better <= value + 1e-9:
             return False
-        opened = self.opened.copy()
-        opened[near] = False
-        opened[columns[found]] = True
-        self._offer(opened)
+        self.now = self.now.copy()
+        self.now[near] = False
+        self.now[columns[found]] = True
+        self.now_value = self._worth(self.now)
+        self._offer(self.now)
         return True
