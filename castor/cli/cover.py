@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from castor.cover.posture import Case, Posture
     from castor.mission.model import Clock, Mission
 
-TABLES = ("postures", "points", "approval", "calendar", "evacuations", "frontier", "surgery")
+TABLES = ("postures", "points", "radius", "approval", "calendar", "evacuations", "frontier", "surgery")
+KILOMETRES = (100.0, 165.0, 200.0, 300.0, 400.0)
 APPROVALS = (0.0, 10.0, 20.0, 45.0, 240.0)
 _MEASURES = ("care", "surgery", "covered", "expected")
 _HEADER = ("posture", "ready", *(f"{who}_{what}" for who in ("people", "incidents") for what in _MEASURES))
@@ -83,9 +84,13 @@ def _lights(asked: dict[str, Any]) -> list[tuple[str, bool]]:
 
 
 def _say(case: Case) -> None:
+    from castor.flight.performance import formation_unit
+
     rule = case.rules
+    radius = formation_unit(case.mission, case.formation).radius_km(case.mission.rules.flying)
     click.echo(
-        f"{case.day}: {case.formation.name}, at most {case.chance.size - 1} can be made up; care within "
+        f"{case.day}: {case.formation.name}, at most {case.chance.size - 1} can be made up; "
+        f"{radius:.0f} km out and back without refuelling; care within "
         f"{rule.care_min:g} min and surgery within {rule.surgery_min:g} min of wounding; report {rule.report_min:g}, "
         f"approval {rule.approval_min:g}, notice {rule.notice_day_min:g} by day, {rule.notice_night_min:g} by night.",
         err=True,
@@ -141,6 +146,23 @@ def _points(mission: Mission, asked: dict[str, Any]) -> tuple[Sequence[str], lis
             )
             rows.append([light, name, people, incidents, *answer])
     return header, rows
+
+
+def _radius(mission: Mission, asked: dict[str, Any]) -> tuple[Sequence[str], list[list[Any]]]:
+    from castor.cover.posture import best_places, share_within
+
+    found = _case(mission, asked, asked["night"])
+    _say(found)
+    places = _places(asked) or best_places(found, asked["formations"] or max(1, found.chance.size - 1))
+    rows: list[list[Any]] = []
+    for count in range(1, len(places) + 1):
+        held = places[:count]
+        for km in KILOMETRES:
+            shares = [
+                share_within(mission, held, km, day=found.day, weights=weights) for weights in ("people", "incidents")
+            ]
+            rows.append([" + ".join(held), km, *(round(share, 4) for share in shares)])
+    return ("places", "within_km", "people", "incidents"), rows
 
 
 def _approval(mission: Mission, asked: dict[str, Any]) -> tuple[Sequence[str], list[list[Any]]]:
@@ -224,6 +246,7 @@ def _surgery(mission: Mission, asked: dict[str, Any]) -> tuple[Sequence[str], li
 _MAKERS: dict[str, Callable[[Mission, dict[str, Any]], tuple[Sequence[str], list[list[Any]]]]] = {
     "postures": _postures,
     "points": _points,
+    "radius": _radius,
     "approval": _approval,
     "calendar": _calendar,
     "evacuations": _evacuations,

@@ -124,8 +124,11 @@ class Case(Struct, frozen=True, eq=False):
         """
         rows, clocks, d = self.rows(places), self.clocks, self.demand
         covers = clocks.covered(self.aim)
-        found = []
+        found: list[tuple[str, float, float, PointTimes | None]] = []
         for c, name in enumerate(d.names):
+            if not rows:
+                found.append((name, float(d.people[c]), float(d.incidents[c]), None))
+                continue
             p = min(rows, key=lambda p: (not covers[p, c], clocks.surgery[p, c], clocks.care[p, c]))
             answer = None
             if np.isfinite(clocks.surgery[p, c]):

@@ -19,7 +19,9 @@ def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str,
     return int(stop.value.code or 0), out, err
 
 
-@pytest.mark.parametrize("table", ["postures", "points", "approval", "calendar", "evacuations", "frontier", "surgery"])
+@pytest.mark.parametrize(
+    "table", ["postures", "points", "radius", "approval", "calendar", "evacuations", "frontier", "surgery"]
+)
 def test_every_table_in_every_format(table: str, mali: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = _run(capsys, str(mali), "--table", table, "--csv")
     rows = list(csv.DictReader(io.StringIO(out)))
@@ -48,6 +50,15 @@ def test_a_given_posture_and_another_approval(mali: Path, capsys: pytest.Capture
     assert code == 0
     (row,) = json.loads(out)
     assert (row["posture"], row["light"], row["people_covered"]) == ("gao > menaka", "night", 0)
+
+
+def test_shares_within_kilometres_of_the_bases(mali: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = _run(capsys, str(mali), "--table", "radius", "--posture", "gao,timbuktu,kidal,sevare", "--json")
+    assert code == 0
+    assert "295 km out and back" in err
+    found = {(row["places"], row["within_km"]): round(100 * row["people"]) for row in json.loads(out)}
+    assert (found["gao", 165], found["gao", 300]) == (36, 56)
+    assert (found["gao + timbuktu + kidal + sevare", 165], found["gao + timbuktu + kidal + sevare", 300]) == (81, 96)
 
 
 def test_refusals(mali: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -175,3 +175,25 @@ def test_many_points_merged_say_what_they_say_apart(mali: Path, monkeypatch: pyt
                 assert getattr(getattr(one, weights), what) == pytest.approx(getattr(getattr(other, weights), what))
     later = [row.incidents.covered for _, row in approvals(merged, ["gao"], [0, 45])]
     assert later == pytest.approx([row.incidents.covered for _, row in approvals(apart, ["gao"], [0, 45])])
+
+
+@pytest.mark.parametrize("lack", ["fuel", "medical", "incidents", "people", "places"])
+def test_missions_that_lack_something_are_judged_as_they_are(mali: Path, lack: str) -> None:
+    mission = read(mali)
+    if lack == "incidents":
+        mission = msgspec.structs.replace(mission, incidents=())
+    elif lack == "places":
+        mission = msgspec.structs.replace(mission, places=(), incidents=(), aircraft=())
+    else:
+        bare = tuple(msgspec.structs.replace(place, **{lack: None}) for place in mission.places)
+        mission = msgspec.structs.replace(mission, places=bare)
+    judged = case(mission)
+    found = postures(judged, 2)
+    assert len(found) == 4
+    if lack in ("fuel", "medical", "places"):
+        assert all(row.places == () and row.people.covered == 0 for row in found)
+    if lack == "people":
+        assert judged.demand.missing == 14
+        assert found[0].people.covered == 0
+        assert found[2].incidents.covered > 0
+    assert len(judged.by_point(["gao"] if lack not in ("fuel", "places") else [])) == judged.demand.lat.size
