@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from castor.cli.show import formats, show
 if TYPE_CHECKING:
     from castor.errors import Problem
     from castor.ledger import Figure, Ledger
-    from castor.ledger.accounts import Account
+    from castor.ledger.accounts import Account, Amount
     from castor.ledger.iati.amounts import LeftOut
+    from castor.ledger.iati.model import Activity
 
 _PATH = click.Path(path_type=Path)
 
@@ -93,6 +95,8 @@ def _tell(problems: Iterable[Problem]) -> None:
               help="What to add up: figures of the record, or what IATI files hold.")  # fmt: skip
 @click.option("--levels", type=click.Choice(("children", "parents", "all")), default="children", show_default=True,
               help="Whose money counts where parent and child activities book the same type.")  # fmt: skip
+@click.option("--currency", default="", help="Convert to this currency, at the rate of each entry's value date.")
+@click.option("--rates", type=click.Path(path_type=Path, exists=True), help="Rates: from, to, date, rate, source.")
 @click.option("--made-of", is_flag=True, help="List what each total is made of.")
 @formats
 def total_(path: Path, as_csv: bool, as_json: bool, made_of: bool, **asked: Any) -> None:
@@ -130,18 +134,62 @@ def _account(path: Path, asked: dict[str, Any]) -> Account:
     where = dict(_pair(text) for text in asked["where"])
     span = (_date(asked["since"]), _date(asked["until"]))
     by, fiscal = asked["by"], asked["fiscal"]
+    change = _conversion(asked["currency"], asked["rates"])
     if asked["of"] == "figures":
-        return account_of(ledger_at(path), by=by, where=where, fiscal=fiscal, between=span)
+        return account_of(ledger_at(path), by=by, where=where, fiscal=fiscal, between=span, change=change)
     problems: list[Problem] = []
-    collection = Collection(activities_at(path, problems), levels=asked["levels"])
+    collection = Collection(_counted(activities_at(path, problems)), levels=asked["levels"])
     left: list[LeftOut] = []
-    found = total(getattr(collection, asked["of"])(left), by=by, where=where, fiscal=fiscal, between=span)
+    amounts = getattr(collection, asked["of"])(left)
+    if change is not None:
+        amounts = change(list(amounts))
+    found = total(amounts, by=by, where=where, fiscal=fiscal, between=span)
     _tell(problems)
     for item in left:
         found.left_out.setdefault(item.reason, []).append((item.amount.id, item.amount.value, item.amount.unit))
     for name, taken, _ in collection.duplicates:
         found.left_out.setdefault("the same activity, older", []).append((name, None, taken))
     return found
+
+
+def _conversion(currency: str, table: Path | None) -> Callable[[Sequence[Amount]], Sequence[Amount]] | None:
+    """Return what converts entries, and says at which rates; ``None`` when no conversion is asked for."""
+    from castor.ledger.convert import in_currency, read_rates
+
+    if not currency and table is None:
+        return None
+    if not currency or table is None:
+        raise click.UsageError("a conversion needs both --currency and --rates")
+    rates = read_rates(table)
+
+    def change(amounts: Sequence[Amount]) -> Sequence[Amount]:
+        found = in_currency(amounts, rates, currency)
+        for rate in dict.fromkeys(item.rate for item in found if item.rate is not None):
+            click.echo(
+                f"converted at {rate.rate:f} {rate.quote} per {rate.base} on {rate.date} ({rate.source})", err=True
+            )
+        return found
+
+    return change
+
+
+def _counted(source: Callable[[], Iterable[Activity]]) -> Callable[[], Iterable[Activity]]:
+    """Return the source with a count on stderr while people wait; silent when piped."""
+    if not sys.stderr.isatty():
+        return source
+
+    def again() -> Iterable[Activity]:
+        started = last = time.monotonic()
+        for number, item in enumerate(source(), 1):
+            now = time.monotonic()
+            if now - started > 2 and now - last > 0.5:
+                click.echo(f"\r{number:,} activities, {now - started:.0f} s", nl=False, err=True)
+                last = now
+            yield item
+        if last > started:
+            click.echo("\r" + " " * 40 + "\r", nl=False, err=True)
+
+    return again
 
 
 def _pair(text: str) -> tuple[str, str]:

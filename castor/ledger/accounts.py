@@ -8,7 +8,7 @@ the unit, and for money the stage, are always part of a line's key.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise, product
 from typing import Protocol
@@ -272,12 +272,13 @@ def account_of(
     where: Mapping[str, str] | None = None,
     fiscal: str = "01-01",
     between: tuple[dt.date | None, dt.date | None] = (None, None),
+    change: Callable[[Sequence[Amount]], Sequence[Amount]] | None = None,
 ) -> Account:
     """Add up the figures of a ledger that match ``where``; what was left out and why is in the account.
 
     A place, party or other list in a cell matches by each of its entries. Figures are filtered first, so that a part
     counts when its whole does not match. Levels (strengths) of different times are never added: where there are some,
-    the lines are also by ``period``.
+    the lines are also by ``period``. ``change`` may put the entries into another currency before they are added.
     """
     wanted = dict(where or {})
     yearly = {name: value for name, value in wanted.items() if name in (YEAR, "precision")}
@@ -287,7 +288,8 @@ def account_of(
     levels = {(amount.figure.start, amount.figure.end) for amount in amounts if amount.stock}
     if len(levels) > 1 and PERIOD not in by:
         by = (*by, PERIOD)
-    account = total(amounts, by=by, where=yearly, fiscal=fiscal, between=between)
+    entries = change(amounts) if change is not None else amounts
+    account = total(entries, by=by, where=yearly, fiscal=fiscal, between=between)
     for figure in rows:
         if figure.id not in counted:
             account.left_out.setdefault(_reason(ledger, figure, counted), []).append(

@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from castor.errors import LedgerError, Problem
-from castor.ledger.accounts import Amount
-from castor.ledger.figure import ISO_DATE, Figure, several
+from castor.ledger.accounts import Amount, Cells
+from castor.ledger.figure import ISO_DATE, Figure, Qualifier, several
 from castor.mission.model import col
 from castor.mission.table import read_table
 
@@ -88,17 +88,48 @@ class ConvertedAmount(Struct, frozen=True):
     value: Decimal | None
     rate: Rate | None = None
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.amount, name)
+    @property
+    def id(self) -> str:
+        """The entry's id."""
+        return self.amount.id
+
+    @property
+    def stage(self) -> str:
+        """The entry's stage."""
+        return self.amount.stage
+
+    @property
+    def qualifier(self) -> Qualifier:
+        """How far the entry is known."""
+        return self.amount.qualifier
+
+    @property
+    def days(self) -> tuple[dt.date, dt.date] | None:
+        """The entry's first and last day."""
+        return self.amount.days
+
+    @property
+    def stock(self) -> bool:
+        """Whether the entry is a level."""
+        return self.amount.stock
+
+    def cells(self, dimension: str) -> Cells:
+        """Return the entry's keys and weights."""
+        return self.amount.cells(dimension)
 
 
 def in_currency(amounts: Iterable[Amount], rates: Sequence[Rate], currency: str) -> list[ConvertedAmount]:
     """Return the entries in one currency, each at the rate of its value date; those without a value stay missing.
 
-    Raises ``LedgerError`` when a rate is lacking: nothing is guessed.
+    Units of which no rate is given (people, flights, another currency) stay as they are, on lines of their own. Raises
+    ``LedgerError`` when the rate of a day is lacking: nothing is guessed.
     """
     found = []
+    bases = {rate.base for rate in rates}
     for amount in amounts:
+        if amount.unit != currency and amount.unit not in bases:
+            found.append(ConvertedAmount(amount, amount.unit, amount.value))
+            continue
         day = getattr(amount, "value_date", None) or (amount.days[1] if amount.days else None)
         if amount.unit == currency or amount.value is None:
             found.append(ConvertedAmount(amount, currency, amount.value))

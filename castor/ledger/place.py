@@ -10,30 +10,34 @@ import msgspec
 from castor.errors import LedgerError, Problem
 from castor.ledger.iati.folder import iati_files, read_folder
 from castor.ledger.iati.model import Activity
-from castor.ledger.record import Ledger, ledger_folder, ledger_of, read
-from castor.ledger.store import NAME, Store
+from castor.ledger.record import STORE, Ledger, ledger_folder, ledger_of, read
+from castor.ledger.store import Store
 
 
 def store_path(path: str | Path) -> Path:
     """Return where the store of a mission or ledger folder is, or the store given."""
     path = Path(path)
-    return path if path.suffix in (".sqlite", ".db") else ledger_folder(path) / NAME
+    return path if path.suffix in (".sqlite", ".db") else ledger_folder(path) / STORE
 
 
 def ledger_at(path: str | Path) -> Ledger:
-    """Return the figures of a folder's CSV files and of its store; a figure that differs between them is refused."""
+    """Return the figures of a folder (its CSV files and its store) or of a store; none for IATI files alone."""
     path = Path(path)
     if not path.exists():
         raise LedgerError([Problem(str(path), "a mission folder, a ledger folder, a store or an IATI file")])
-    written = read(path) if path.is_dir() else Ledger(folder=str(path))
-    place = store_path(path)
-    if (path.is_file() and path != place) or not place.exists():
-        return written
+    if path.is_dir():
+        return read(path)
+    written = Ledger(folder=str(path))
+    return with_store(written, path) if path == store_path(path) else written
+
+
+def with_store(written: Ledger, place: Path) -> Ledger:
+    """Return a ledger with the figures of a store beside it; one that differs between the two is refused."""
     with Store(place, create=False) as store:
         kept = store.ledger()
     known = {figure.id: figure for figure in (*written.figures, *written.history)}
     problems = [
-        Problem(str(path), "the figure as it stands in the store", None, "id", figure.id,
+        Problem(written.folder, "the figure as it stands in the store", None, "id", figure.id,
                 "give the correction an id of its own and supersedes = the old id")
         for figure in (*kept.figures, *kept.history)
         if figure.id in known and known[figure.id] != figure
@@ -43,7 +47,7 @@ def ledger_at(path: str | Path) -> Ledger:
     more = [figure for figure in (*kept.history, *kept.figures) if figure.id not in known]
     sources = {source.id: source for source in (*kept.sources, *written.sources)}
     joined = ledger_of([*written.history, *written.figures, *more], sources.values())
-    return msgspec.structs.replace(joined, folder=written.folder or str(path))
+    return msgspec.structs.replace(joined, folder=written.folder)
 
 
 def activities_at(path: str | Path, problems: list[Problem]) -> Callable[[], Iterable[Activity]]:

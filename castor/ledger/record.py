@@ -147,15 +147,27 @@ def ledger_folder(folder: str | Path) -> Path:
     return path / "ledger" if (path / "ledger").is_dir() else path
 
 
+STORE = "store.sqlite"
+"""Name of the store of record in a ledger folder."""
+
+
 def read(folder: str | Path) -> Ledger:
-    """Read ``records.csv`` and ``sources.csv`` of a mission or ledger folder; an absent folder is an empty ledger.
+    """Read the ledger of a mission or ledger folder: ``records.csv``, ``sources.csv`` and the store, where there are.
 
     Raises ``LedgerError`` with every problem: unreadable cells, duplicate ids, unknown sources, parts, constituents
-    or superseded figures, circles of parts, and anything that could name a protected person.
+    or superseded figures, circles of parts, anything that could name a protected person, and a figure that stands
+    otherwise in the store.
     """
     place = ledger_folder(folder)
-    if not (place / "records.csv").exists():
-        return Ledger(folder=str(place))
+    written = _read_tables(place) if (place / "records.csv").exists() else Ledger(folder=str(place))
+    if not (place / STORE).exists():
+        return written
+    from castor.ledger.place import with_store  # the store costs an import that most folders do without
+
+    return with_store(written, place / STORE)
+
+
+def _read_tables(place: Path) -> Ledger:
     figures = load_table(Figure, place / "records.csv")
     sources = load_table(Source, place / "sources.csv")
     problems = [*figures.problems, *sources.problems]

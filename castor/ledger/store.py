@@ -24,7 +24,6 @@ from castor.ledger.figure import Figure, Source
 from castor.ledger.iati.model import Activity
 from castor.ledger.record import Ledger, check_record, ledger_of
 
-NAME = "store.sqlite"
 WAIT = 60.0
 """Seconds that a writer waits for another to finish."""
 START = b"\0" * 32

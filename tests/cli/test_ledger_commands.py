@@ -83,6 +83,25 @@ def test_total_is_exact_and_says_what_it_left(aid: Path, capsys: pytest.CaptureF
     ]  # fmt: skip
 
 
+def test_total_in_another_currency_says_its_rates(
+    mission: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rates = tmp_path / "rates.csv"
+    rates.write_text("from,to,date,rate,source\nCAD,USD,2022-03,0.79,bank\n")
+    where = ("--where", "measure=assistance", "--since", "2021-04-01", "--by", "measure", "--csv")
+    words = ("total", str(mission), *where, "--currency", "USD", "--rates", str(rates))
+    code, out, err = run(capsys, *words)
+    assert code == 2
+    assert "a rate from CAD to USD for" in err
+    words = ("total", str(mission), "--where", "programme=psops", "--currency", "USD")
+    assert run(capsys, *words)[0] == 2
+    words = ("total", str(mission), "--where", "source=fournier", "--where", "measure=assistance", "--csv")
+    code, out, err = run(capsys, *words, "--currency", "USD", "--rates", str(rates))
+    assert code == 0
+    assert "disbursement,USD,94721000.00,exactly" in out
+    assert "converted at 0.79 USD per CAD on 2022-03 (bank)" in err
+
+
 def test_total_of_the_record_says_what_it_left_out(mission: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "total", str(mission), "--where", "operation=op-serval", "--by", "measure", "--csv")
     assert code == 0

@@ -46,6 +46,12 @@ def test_entries_in_one_currency() -> None:
     assert (line.value, line.unit) == (Decimal("100.02"), "USD")
 
 
+def test_what_has_no_rate_stays_on_a_line_of_its_own() -> None:
+    people = Figure(id="c", kind="result", value=Decimal(3), unit="people", start="2021", source="x")
+    lines = total(in_currency([FigureAmount(PAID), FigureAmount(people)], RATES, "USD")).lines
+    assert [(line.unit, line.value) for line in lines] == [("USD", Decimal("80.02")), ("people", Decimal(3))]
+
+
 def test_a_table_of_rates(tmp_path: Path) -> None:
     path = tmp_path / "rates.csv"
     path.write_text("from,to,date,rate,source\nCAD,USD,2021-04,0.8001,bank\n")
