@@ -251,17 +251,19 @@ class _Audit:
         if key not in self.known:
             ways = self.ways.get((types, moment.date()))
             if ways is None:
-                ways = _Ways(self.mission, kinds, self._reach(kinds), moment.date())
+                ways = _Ways(self.mission, kinds, self._reach(kinds), self.points(moment), moment.date())
                 self.ways[types, moment.date()] = ways
-            self.known[key] = ways.covers(start, self.points(moment))
+            self.known[key] = ways.covers(start)
         return self.known[key]
 
 
 class _Ways:
     """Plain flying of one kind of unit on a day: legs, fuel, and the ways on to surgery."""
 
-    def __init__(self, mission: Mission, kinds: list[AircraftType], reach: float, day: dt.date) -> None:
+    def __init__(self, mission: Mission, kinds: list[AircraftType], reach: float, points: Demand, day: dt.date) -> None:
         flying = mission.rules.flying
+        self.points = points
+        self.seen: dict[str, tuple[Floats, Floats]] = {}
         self.mission, self.clock, self.reach = mission, mission.rules.clock, reach
         self.per_km = flying.route_factor / (min(kind.cruise_kt for kind in kinds) * KM_PER_KT_MIN)
         self.leg_min = max(kind.leg_min for kind in kinds)
@@ -281,9 +283,6 @@ class _Ways:
 
     def _leg(self, km: float) -> float:
         return (self.leg_min if km > 0 else 0.0) + km * self.per_km
-
-    def _minutes(self, km: Floats) -> Floats:
-        return np.where(km > 0, self.leg_min, 0.0) + km * self.per_km
 
     def _full(self, start: Place, first_km: float) -> dict[str, float]:
         """Least minutes from a place to each fuel place, tanks full there, the first leg at most ``first_km``."""
@@ -316,31 +315,37 @@ class _Ways:
             default=float("inf"),
         )
 
-    def covers(self, start: Start, points: Demand) -> Bools:
+    def _out(self, place: Place) -> tuple[Floats, Floats]:
+        """Km and minutes (C,) from a place to each point."""
+        if place.id not in self.seen:
+            km = np.asarray(distance_km(place.lat, place.lon, self.points.lat, self.points.lon), np.float64)
+            self.seen[place.id] = (km, np.where(km > 0, self.leg_min, 0.0) + km * self.per_km)
+        return self.seen[place.id]
+
+    def covers(self, start: Start) -> Bools:
         """Points (C,) for which one route meets both targets."""
         base = self.mission.place[start.place]
         outs = [(base, 0.0, start.left_km)]
         outs += [(self.mission.place[f], took, self.reach) for f, took in self._full(base, start.left_km).items()]
-        met = np.zeros(points.lat.size, np.bool_)
+        met = np.zeros(self.points.lat.size, np.bool_)
         for last, took, tank_km in outs:
-            km = _to(last, points)
-            care = start.minutes + took + self._minutes(km)
-            surgery = care + self.clock.scene_min + self._inward(points, tank_km - km)
-            possible = km <= tank_km + SLACK
-            met |= possible & (care <= self.clock.care_min + SLACK) & (surgery <= self.clock.surgery_min + SLACK)
+            km, flown = self._out(last)
+            care = start.minutes + took + flown
+            possible = (km <= tank_km + SLACK) & (care <= self.clock.care_min + SLACK)
+            if not possible.any():
+                continue
+            surgery = care + self.clock.scene_min + self._inward(tank_km - km)
+            met |= possible & (surgery <= self.clock.surgery_min + SLACK)
         return met
 
-    def _inward(self, points: Demand, left_km: Floats) -> Floats:
+    def _inward(self, left_km: Floats) -> Floats:
+        """Least minutes (C,) from each point to surgery with what range is left there."""
         best = np.full(left_km.size, np.inf)
         for hospital, spare in zip(self.hospitals, self.spare):
-            km = _to(hospital, points)
-            best = np.where(km + spare <= left_km + SLACK, np.minimum(best, self._minutes(km)), best)
+            km, flown = self._out(hospital)
+            best = np.where(km + spare <= left_km + SLACK, np.minimum(best, flown), best)
         for place in self.fuel:
-            km = _to(place, points)
-            onward = self._minutes(km) + self.refuel_min + self.home[place.id]
+            km, flown = self._out(place)
+            onward = flown + self.refuel_min + self.home[place.id]
             best = np.where(km <= left_km + SLACK, np.minimum(best, onward), best)
         return best
-
-
-def _to(place: Place, points: Demand) -> Floats:
-    return np.asarray(distance_km(place.lat, place.lon, points.lat, points.lon), np.float64)

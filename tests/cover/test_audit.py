@@ -64,12 +64,12 @@ def test_two_clocks_that_share_no_code_agree(seed: int, range_km: float) -> None
     wanted = demand(mission, DAY)
     rule = mission.rules.clock
     reach = range_km * (1 - mission.rules.flying.reserve) / mission.rules.flying.route_factor
-    ways = _Ways(mission, [mission.types[0]], reach, DAY)
+    ways = _Ways(mission, [mission.types[0]], reach, wanted, DAY)
     names = [place.id for place in mission.places]
     found = clock(mission, mission.formation["f"], names, (wanted.lat, wanted.lon), day=DAY).covered()
     start = rule.report_min + rule.approval_min + rule.notice_day_min
     for row, name in enumerate(names):
-        assert ways.covers(Start(name, start, reach), wanted).tolist() == found[row].tolist()
+        assert ways.covers(Start(name, start, reach)).tolist() == found[row].tolist()
 
 
 def _plan(mission: Mission, seed: int) -> Plan:
