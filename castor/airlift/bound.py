@@ -152,14 +152,19 @@ class _Model:
             self.highs.addConstr(_sum([(1.0, x) for x in leave]) - flag >= 0)
 
     def minutes(self, kind: str, loaded: bool, ground: bool) -> list[tuple[float, Any]]:
-        """Block minutes (and ground times) of the flights of a type: minutes and the number of such flights."""
-        stop = self.bridge.types[kind].ground_min if ground else 0.0
+        """Block minutes of the flights of a type, each with its number; with ``ground``, the time that they take.
+
+        Loading takes the ground time, and so does unloading before an aircraft leaves empty from where it is not based.
+        """
         table = self.loaded if loaded else self.moved
+        bases = {self.bridge.tails[tail].base for tail in self.tails[kind]}
         found = []
         for (k, a, b), x in table.items():
-            if k == kind:
-                way = self.bridge.ways[k, a, b][0]
-                found.append(((way.total_min if ground else way.air_min) + stop, x))
+            if k != kind:
+                continue
+            way = self.bridge.ways[k, a, b][0]
+            stop = self.bridge.types[kind].ground_min if loaded or a not in bases else 0.0
+            found.append((way.total_min + stop if ground else way.air_min, x))
         return found
 
     def least(self, objective: Any) -> float:
@@ -204,7 +209,7 @@ def _closure(program: Program, since: float) -> float:
     model.build(home=False)
     last = model.highs.addVariable(0, 1e9)
     for kind, tails in model.tails.items():
-        work = model.minutes(kind, loaded=True, ground=True) + model.minutes(kind, loaded=False, ground=False)
+        work = model.minutes(kind, loaded=True, ground=True) + model.minutes(kind, loaded=False, ground=True)
         if not model.minutes(kind, loaded=True, ground=True):
             continue
         given = sum(float(program.fleet[0][tail]) for tail in tails)

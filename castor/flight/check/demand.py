@@ -106,7 +106,7 @@ def judge_served(facts: Facts) -> Iterator[Violation]:
             continue
         if carried > whole * (1 + 1e-9) + 1e-6:
             yield violation(
-                "served_twice", request.id, carried / whole - 1 if whole else 1.0, when=trips[1].legs[0].off
+                "served_twice", request.id, carried / whole - 1 if whole else 1.0, when=trips[-1].legs[0].off
             )
         elif len(trips) > 1 and not split:
             yield violation("broken_piece", request.id, len(trips), detail=request.id)

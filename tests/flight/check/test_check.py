@@ -16,6 +16,7 @@ from castor.flight.plan import Flight, Plan, Standby, Unserved
 from castor.mission.model import (
     Aircraft,
     AircraftType,
+    Airlift,
     Climate,
     Flying,
     Formation,
@@ -330,3 +331,54 @@ def test_a_plan_typed_by_hand_is_judged_from_the_command_line(tmp_path: Any, mal
     run = CliRunner().invoke(castor, ["check", str(mali), "--plan", str(bad), "--csv"])
     assert run.exit_code == 2
     assert "too_fast" in run.output
+
+
+BRIDGE_TYPES = tuple(
+    replace(kind, hold_m3=100.0, floor_m=12.0) if kind.type == "CC-130J" else kind for kind in MISSION.types
+)
+CRATES = Load(id="L1", name="Crates", origin="gao", destination="niamey", available=at("06:00"), due=at("20:00"),
+              kg=12000, pieces=4, m3=60.0, length_m=3.0)  # fmt: skip
+HOP = Flight(unit="H1", tails="H1", origin="gao", destination="niamey", off=at("08:00"), on=at("09:00"), task="airlift",
+             cargo_kg=12000.0, requests="L1")  # fmt: skip
+BRIDGE_FAULTS = [
+    ("volume", {"m3": 90.0}, {}, 10.0),
+    ("floor_length", {"length_m": 4.0}, {}, 4.0),
+    ("wrong_type", {"only": "CH-147F"}, {}, None),
+    ("incompatible", {"hazardous": True, "pax": 8}, {"pax": 8}, None),
+    ("too_early", {"available": at("08:00")}, {}, 30.0),
+    ("late", {"due": at("08:30")}, {}, 30.0),
+    ("broken_piece", {}, {"requests": "L1*2.5", "cargo_kg": 7500.0}, None),
+    ("served_twice", {}, {"requests": "L1*6", "cargo_kg": 18000.0}, 0.5),
+    ("short_delivery", {}, {"requests": "L1*3", "cargo_kg": 9000.0}, 1.0),
+]
+
+
+@pytest.mark.parametrize(("code", "load", "leg", "size"), BRIDGE_FAULTS, ids=lambda x: x if isinstance(x, str) else "")
+def test_every_fault_of_a_bridge_is_named_and_sized(
+    code: str, load: dict[str, Any], leg: dict[str, Any], size: float | None
+) -> None:
+    sound = mission(types=BRIDGE_TYPES, lift=(CRATES,))
+    assert check(sound, plan(HOP, left=BOTH)) == []
+    found = find(check(replace(sound, lift=(replace(CRATES, **load),)), plan(replace(HOP, **leg), left=BOTH)), code)
+    if size is not None:
+        assert found.size == pytest.approx(size)
+
+
+def test_bridge_crews_have_their_own_duty_and_are_fresh_where_crews_wait() -> None:
+    legs = [HOP]
+    for hour in (10, 12, 14, 16):
+        ends = ("niamey", "kidal") if hour % 4 == 2 else ("kidal", "niamey")
+        off = at(f"{hour}:00")
+        legs.append(replace(HOP, origin=ends[0], destination=ends[1], off=off, on=off + dt.timedelta(hours=1.5),
+                            task="positioning", requests="", cargo_kg=0.0))  # fmt: skip
+    world = mission(types=tuple(replace(kind, unpaved=True) for kind in BRIDGE_TYPES), lift=(CRATES,))
+
+    def judged(**rules: Any) -> set[str]:
+        airlift = Airlift(report_min=60, rest_h=8, **rules)
+        tried = replace(world, rules=Rules(flying=MISSION.rules.flying, airlift=airlift))
+        return {one.code for one in check(tried, plan(*legs, left=BOTH))}
+
+    assert judged(duty_h=10.5) == set()
+    assert judged(duty_h=10) == {"duty"}
+    assert judged(duty_h=10, staging="kidal") == set()
+    assert judged(duty_h=10, augmented=True, augmented_h=12) == set()
