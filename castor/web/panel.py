@@ -39,7 +39,7 @@ def _controls(mission: Mission, scenario: Scenario, back: str) -> str:
         said = labels[name].capital() + ", min"
         fields.append(_input(name, said, "number", getattr(scenario, name), f"{getattr(rules.clock, name):g}"))
     fields.append(_input("floor", labels["floor"].capital(), "number", scenario.floor, f"{rules.cover.floor:g}"))
-    fields.append(_input("formations", Both("Formations", "Patrouilles"), "number", scenario.formations))
+    fields.append(_input("formations", Both("Formations", "Formations"), "number", scenario.formations))
     bases = [(place.id, place.name) for place in mission.places if place.fuel]
     fields.append(
         _choices("bases", Both("Bases (none: the best)", "Bases (aucune : la meilleure)"), bases, scenario.bases)

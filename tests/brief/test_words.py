@@ -12,6 +12,7 @@ import pytest
 
 import castor.brief
 from castor.brief.words import Both, day, exact, number, partial, percent, word
+from castor.mission.model import TABLES
 
 ROWS = list(csv.reader(files("castor.brief").joinpath("words.csv").read_text(encoding="utf-8").splitlines()))
 
@@ -62,3 +63,10 @@ def test_texts_are_escaped_and_tagged() -> None:
     assert Both("yes", "oui").html() == "<span lang=en>yes</span><span lang=fr>oui</span>"
     assert (Both("a", "b") + 1) == Both("a1", "b1")
     assert word("period", start="x", end=Both("y", "z")) == Both("x to y", "Du x au z")
+
+
+def test_every_table_of_a_mission_has_its_name_in_both_languages() -> None:
+    for name in TABLES:
+        said = word(f"table.{name}")
+        assert said.en
+        assert said.fr
