@@ -13,11 +13,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl.comments import Comment
 
 import castor
 from castor.errors import MissionError
-from castor.mission.model import TABLES
+from castor.mission.model import TABLES, Clock, Mission, Place, Request, Rules
 from castor.mission.start import start
 from castor.mission.workbook import notes, pack, unpack
 from castor.mission.xlsx import letters
@@ -393,3 +395,41 @@ def test_large_files_stay_behind_and_are_named(folder: Path, tmp_path: Path) -> 
 
 def test_letters_of_columns() -> None:
     assert [letters(index) for index in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+
+
+_note = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=30).map(str.strip)
+_moment = st.datetimes(dt.datetime(1880, 1, 1), dt.datetime(2200, 1, 1))
+
+
+@st.composite
+def missions(draw: st.DrawFn) -> Mission:
+    """Missions with odd text, numbers of 17 digits, days before 1900 and moments to the microsecond."""
+    places = tuple(
+        Place(id=f"p{n}", name=f"P{n}", lat=draw(st.floats(10, 12)), lon=draw(st.floats(10, 12)), note=draw(_note),
+              people=draw(st.none() | st.floats(0, 1e9)), start=draw(st.none() | st.dates(dt.date(1000, 1, 1), dt.date(2000, 1, 1))))
+        for n in range(draw(st.integers(2, 4)))
+    )  # fmt: skip
+    requests = []
+    for n in range(draw(st.integers(0, 3))):
+        first, last = sorted(draw(st.lists(_moment, min_size=2, max_size=2)))
+        requests.append(
+            Request(id=f"r{n}", origin="p0", destination="p1", earliest=first, latest=last, note=draw(_note))
+        )
+    title = {"en": draw(_note.filter(bool)), "fr": draw(_note.filter(bool))}
+    return Mission(
+        name="m", title=title, start=dt.date(2018, 1, 1), end=dt.date(2019, 1, 1), places=places,
+        requests=tuple(requests), rules=Rules(clock=Clock(care_min=draw(st.floats(0.5, 1440)))),
+        sources={"clock.care_min": draw(_note.filter(bool))},
+    )  # fmt: skip
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(mission=missions())
+def test_whatever_a_mission_says_it_comes_back_byte_for_byte(
+    mission: Mission, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("book")
+    castor.write(mission, root / "m")
+    pack(root / "m", root / "m.xlsx")
+    unpack(root / "m.xlsx", root / "out")
+    assert files(root / "out") == files(root / "m")
