@@ -109,8 +109,11 @@ def main() -> None:
             other = alone(solver, points, sites, 6)
             same = "same" if abs(float(other["objective"]) - float(mine["objective"])) < 0.5 else "DIFFERENT"  # type: ignore[arg-type]
             ratio = float(other["seconds"]) / float(mine["seconds"])  # type: ignore[arg-type]
-            print(f"{points:>10} {sites:>5} {solver:>8} {other['seconds']:>9.2f} {other['memory_mb']:>6} "
-                  f"{other['objective']:>14,.0f} {ratio:>8,.0f} {same} {other.get('said', '')}", flush=True)
+            print(
+                f"{points:>10} {sites:>5} {solver:>8} {other['seconds']:>9.2f} {other['memory_mb']:>6} "
+                f"{other['objective']:>14,.0f} {ratio:>8,.0f} {same} {other.get('said', '')}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

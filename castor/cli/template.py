@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 @click.option("--read", "back", is_flag=True, help="Read a form that was filled in and print its requests.")
 @click.option("--add", is_flag=True, help="Read it and add its requests to requests.csv.")
 @formats
-def command(
-    folder: Path, form: Path, date: dt.datetime | None, back: bool, add: bool, as_csv: bool, as_json: bool
-) -> None:
+def command(folder: Path, form: Path, date: dt.datetime | None, as_csv: bool, as_json: bool, **asked: bool) -> None:
     """Write FORM, a workbook for the movement requests of a day, in the layout of a United Nations flight request.
 
     Units fill it in and send it back; --read prints what they ask, --add puts it into the mission in FOLDER.
@@ -37,7 +35,7 @@ def command(
     from castor.mission.model import Request, columns
 
     mission = read(folder)
-    if not (back or add):
+    if not (asked["back"] or asked["add"]):
         write_form(mission, date.date() if date else mission.start, form)
         click.echo(str(form))
         return
@@ -45,5 +43,5 @@ def command(
     header = [column.name for column in columns(Request)]
     rows = [[getattr(request, column.field) for column in columns(Request)] for request in requests]
     show(header, rows, as_csv=as_csv, as_json=as_json)
-    if add:
+    if asked["add"]:
         click.echo(f"{len(requests)} requests added to {add_requests(mission, requests)}", err=True)
