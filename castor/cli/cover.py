@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from castor.cli.patience import patience
 from castor.cli.show import formats, show
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def command(folder: Path, table: str, as_csv: bool, as_json: bool, **asked: Any)
 
     mission = read(folder)
     asked["day"] = asked.pop("date").date() if asked["date"] else mission.start
-    header, rows = _MAKERS[table](mission, asked)
+    with patience():
+        header, rows = _MAKERS[table](mission, asked)
     show(header, rows, as_csv=as_csv, as_json=as_json)
 
 
