@@ -204,15 +204,18 @@ def _parts(
     ]
     if YEAR not in names:
         cells.append(windows)
-    rows = list(product(*cells))
+    width = len(names)
     value = amount.value
+    if all(len(row) == 1 for row in cells):  # nearly always: nothing to divide
+        if all(cell[0][2] for cell in cells):
+            yield tuple(cell[0][0] for cell in cells[:width]), value
+        return
+    rows = list(product(*cells))
     weights = [_product(weight for _, weight, _ in row) for row in rows]
-    values: Sequence[Decimal | None] = [None] * len(rows)
-    if value is not None:
-        values = [value] if len(rows) == 1 else apportion(value, weights)
+    values: Sequence[Decimal | None] = [None] * len(rows) if value is None else apportion(value, weights)
     for row, weight, part in zip(rows, weights, values):
-        if all(inside for _, _, inside in row) and weight:
-            yield tuple(key for key, _, _ in row[: len(names)]), part
+        if weight and all(inside for _, _, inside in row):
+            yield tuple(key for key, _, _ in row[:width]), part
 
 
 def _cells(amount: Amount, name: str) -> Cells:

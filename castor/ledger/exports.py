@@ -40,9 +40,11 @@ def _cell(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date) else harmless(str(value))
 
 
-def _table(cls: type[Struct], rows: Iterable[Struct]) -> tuple[list[str], list[list[Any]]]:
+def _table(cls: type[Struct], rows: Iterable[Struct], tags: bool) -> tuple[list[str], list[list[Any]]]:
     names = columns(cls)
-    return [column.name for column in names], [[getattr(row, column.field) for column in names] for row in rows]
+    body: list[list[Any]] = [[column.hxl for column in names]] if tags else []
+    body += [[getattr(row, column.field) for column in names] for row in rows]
+    return [column.name for column in names], body
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -54,18 +56,18 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return out.getvalue()
 
 
-def records_csv(ledger: Ledger, *, small: int = SMALL) -> tuple[str, str]:
-    """Return the figures that may be published and the sources, each as CSV text."""
-    figures = _table(Figure, public(ledger.figures, small=small))
-    sources = _table(Source, ledger.sources)
+def records_csv(ledger: Ledger, *, small: int = SMALL, tags: bool = False) -> tuple[str, str]:
+    """Return the figures that may be published and the sources, each as CSV text; ``tags`` adds a row of HXL tags."""
+    figures = _table(Figure, public(ledger.figures, small=small), tags)
+    sources = _table(Source, ledger.sources, tags)
     return csv_text(*figures), csv_text(*sources)
 
 
-def records_xlsx(ledger: Ledger, path: str | Path, *, small: int = SMALL) -> None:
-    """Write the figures that may be published and the sources as a workbook of two sheets."""
+def records_xlsx(ledger: Ledger, path: str | Path, *, small: int = SMALL, tags: bool = False) -> None:
+    """Write the figures that may be published and the sources as two sheets; ``tags`` adds a row of HXL tags."""
     sheets = {
-        "records": _table(Figure, public(ledger.figures, small=small)),
-        "sources": _table(Source, ledger.sources),
+        "records": _table(Figure, public(ledger.figures, small=small), tags),
+        "sources": _table(Source, ledger.sources, tags),
     }
     write_xlsx(path, sheets)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from castor.errors import LedgerError, Problem
 from castor.ledger.figure import Figure, Source
 from castor.ledger.protect import protection_problems
 from castor.mission.table import load_table
+
+if TYPE_CHECKING:
+    from castor.ledger.accounts import Account
 
 
 class Conflict(Struct, frozen=True):
@@ -114,6 +118,12 @@ class Ledger(Struct, frozen=True, kw_only=True, dict=True):
     def parts(self, name: str) -> tuple[Figure, ...]:
         """Return the figures that are part of the one named."""
         return tuple(figure for figure in self.figures if figure.part_of == name)
+
+    def totals(self, **asked: Any) -> Account:
+        """Add figures up; ``by``, ``where``, ``fiscal`` and ``between`` as in ``castor.ledger.accounts.account_of``."""
+        from castor.ledger.accounts import account_of
+
+        return account_of(self, **asked)
 
     def events(self, *, since: dt.date | None = None, until: dt.date | None = None) -> tuple[Figure, ...]:
         """Return the events in order of date, from ``since`` to ``until`` (both included)."""

@@ -7,6 +7,7 @@ import io
 from decimal import Decimal
 from pathlib import Path
 
+import hxl
 import openpyxl
 import pytest
 
@@ -51,6 +52,16 @@ def test_the_record_reads_back(mali: Path, tmp_path: Path) -> None:
     again = read(tmp_path)
     assert [figure for figure in again if not figure.protected] == [figure for figure in ledger if not figure.protected]
     assert again.sources == ledger.sources
+
+
+def test_a_row_of_hxl_tags_reads_back_and_is_known(mali: Path, tmp_path: Path) -> None:
+    ledger = read(mali)
+    figures, sources = records_csv(ledger, tags=True)
+    assert figures.splitlines()[1].startswith("#meta+id,")
+    (tmp_path / "records.csv").write_text(figures, encoding="utf-8")
+    (tmp_path / "sources.csv").write_text(sources, encoding="utf-8")
+    assert len(read(tmp_path).figures) == len(ledger.figures)
+    hxl.data(hxl.make_input(str(tmp_path / "records.csv"), hxl.InputOptions(allow_local=True))).columns  # noqa: B018
 
 
 def test_nothing_protected_leaves(mali: Path, tmp_path: Path) -> None:

@@ -56,6 +56,11 @@ def test_nothing_of_record_is_counted_twice(ledger: Ledger) -> None:
     assert [figure.value for figure in ledger.parts("ambassadors")] == [151]
 
 
+def test_totals_of_a_ledger(ledger: Ledger) -> None:
+    line = ledger.totals(where={"operation": "op-serval", "measure": "hours"}).lines[0]
+    assert (line.value, line.made_of) == (Decimal("530.6"), [("serval-hours", Decimal("530.6"))])
+
+
 def test_events_in_order_with_what_they_switched(ledger: Ledger) -> None:
     events = ledger.events()
     days = [figure.first_day for figure in events]

@@ -318,10 +318,10 @@ class Collection:
     def budgets(self, left: list[LeftOut] | None = None) -> Iterator[ActivityAmount]:
         """Yield the budgets that count: the revised, and the originals whose days no revised one covers."""
         for key, head, items in self._gathered("budgets"):
-            revised = [item for item in items if item.type == "2"]
+            revised = [item for item in items if _revised(item)]
             for at, item in enumerate(items, 1):
                 amount = ActivityAmount(head, f"{key}#budget-{at}", item, "budget")
-                if item.type != "2" and any(_overlap(item, other) for other in revised):
+                if not _revised(item) and any(_overlap(item, other) for other in revised):
                     if left is not None:
                         left.append(LeftOut("a revised budget covers the same days", amount))
                     continue
@@ -330,10 +330,10 @@ class Collection:
     def planned(self, left: list[LeftOut] | None = None) -> Iterator[ActivityAmount]:
         """Yield the planned disbursements that count, revised ones first as for budgets."""
         for key, head, items in self._gathered("planned"):
-            revised = [item for item in items if item.type == "2"]
+            revised = [item for item in items if _revised(item)]
             for at, item in enumerate(items, 1):
                 amount = ActivityAmount(head, f"{key}#planned-{at}", item, "planned disbursement")
-                if item.type != "2" and any(_overlap(item, other) for other in revised):
+                if not _revised(item) and any(_overlap(item, other) for other in revised):
                     if left is not None:
                         left.append(LeftOut("a revised plan covers the same days", amount))
                     continue
@@ -362,6 +362,11 @@ def _numbered(activities: Iterable[Activity]) -> Iterator[tuple[int, Activity]]:
 def _key(number: int, activity: Activity) -> str:
     """Return by what an activity is known: its identifier, or its place when it has none (it is then no duplicate)."""
     return activity.id or f"{activity.file}:{activity.line}:{number}"
+
+
+def _revised(item: Budget) -> bool:
+    """Whether a budget is a revised one; 1.0x files also write the word."""
+    return item.type.lower() in ("2", "revised")
 
 
 def _overlap(one: Budget, other: Budget) -> bool:

@@ -159,8 +159,8 @@ def _period(activity: Activity, item: Budget) -> Iterator[Finding]:
 
 
 def _original_and_revised(activity: Activity) -> Iterator[Finding]:
-    revised = [item for item in activity.budgets if item.type == "2"]
-    originals = [item for item in activity.budgets if item.type != "2"]
+    revised = [item for item in activity.budgets if item.type.lower() in ("2", "revised")]
+    originals = [item for item in activity.budgets if item not in revised]
     for item in originals:
         if any(item.start <= other.end and other.start <= item.end for other in revised):
             yield Finding("original-and-revised", activity.file, item.line, activity.id, f"{item.start} to {item.end}")
