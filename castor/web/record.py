@@ -9,7 +9,8 @@ from pathlib import Path
 
 from castor.errors import LedgerError, Problem
 from castor.ledger.figure import Figure, Source
-from castor.ledger.store import NAME, Store
+from castor.ledger.record import STORE
+from castor.ledger.store import Store
 from castor.mission.model import Mission
 
 _CARRIED = (
@@ -43,7 +44,7 @@ def record_sortie(folder: Path, mission: Mission, form: Mapping[str, str]) -> st
         if carried[name]:
             figures.append(_figure(sortie, name, measure, unit, carried[name], (off, on), said))
     source = Source(id="living-page", title="Sorties recorded on the living page", publisher=mission.name)
-    store = folder / "ledger" / NAME
+    store = folder / "ledger" / STORE
     store.parent.mkdir(exist_ok=True)
     with Store(store) as opened:
         count = opened.add(figures, [source])

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from castor.ledger.store import NAME, Store
+from castor.ledger.record import STORE
+from castor.ledger.store import Store
 from castor.mission import read
 from castor.web.app import application
 from castor.web.security import Access
@@ -110,7 +111,7 @@ def test_a_sortie_is_recorded_and_the_chain_is_whole(page: Page, folder: Path) -
     tail = next(a.tail for a in read(folder).aircraft if a.type == "CH-147F")
     answer = page.post("/flown", **{**SORTIE, "tail": tail})
     assert "Recorded" in answer.text
-    with Store(folder / "ledger" / NAME) as store:
+    with Store(folder / "ledger" / STORE) as store:
         assert store.verify() == []
         figures = {figure.measure: figure for figure in store.ledger()}
     assert str(figures["flying hours"].value) == "1.25"
@@ -124,7 +125,7 @@ def test_a_wrong_sortie_names_every_field_and_records_nothing(page: Page, folder
     assert answer.status_code == 422
     for column in ("tail", "to", "off", "pax", "cargo_kg", "source"):
         assert f"{column}  read" in answer.text or column in answer.text.split("role=alert")[1]
-    assert not (folder / "ledger" / NAME).exists()
+    assert not (folder / "ledger" / STORE).exists()
 
 
 def test_forms_need_their_token_and_readers_cannot_record(folder: Path) -> None:

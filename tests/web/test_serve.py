@@ -16,7 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from castor.ledger.store import NAME, Store
+from castor.ledger.record import STORE
+from castor.ledger.store import Store
 from castor.mission import read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +76,7 @@ def test_fifty_users_at_once(server: str, folder: Path) -> None:
     with ThreadPoolExecutor(50) as users:
         codes = [code for found in users.map(user, range(50)) for code in found]
     assert codes == [200] * 150
-    with Store(folder / "ledger" / NAME) as store:
+    with Store(folder / "ledger" / STORE) as store:
         assert store.verify() == []
         assert sum(figure.measure == "flying hours" for figure in store.ledger()) == 50
 
@@ -127,7 +128,7 @@ def test_killed_while_recording_the_ledger_is_whole(mali: Path, tmp_path: Path) 
         for job in jobs:
             job.result()
     process.communicate()
-    with Store(folder / "ledger" / NAME) as store:
+    with Store(folder / "ledger" / STORE) as store:
         assert store.verify() == []
         assert sum(figure.measure == "flying hours" for figure in store.ledger()) >= len(confirmed) >= 5
 
