@@ -133,11 +133,19 @@ def check_references(table: Table[Any], known: Mapping[str, Known]) -> None:
 
 
 def check_words(table: Table[Any], column: str, target: Known, what: str) -> None:
-    """Report every word of a column of words separated by spaces that is no key of ``target``."""
+    """Report every word of a column of words separated by spaces that is no key of ``target``.
+
+    A word may end with a part (``L12*3``: three pieces of L12) if the key before it is known and the part is a number.
+    """
     for row, words in zip(table.cells_at, table.cells.get(column, ())):
         for word in words.split() if isinstance(words, str) else ():
-            if word not in target.names:
-                table.problem(row, column, word, f"no such {what}", target.remedy(word))
+            if word in target.names:
+                continue
+            name, star, part = word.partition("*")
+            if name not in target.names:
+                table.problem(row, column, word, f"no such {what}", target.remedy(name))
+            elif not star or not re.fullmatch(r"\d+(\.\d+)?", part):
+                table.problem(row, column, word, f"a part of a {what} is a number after the star", f"{name}*2")
 
 
 def _check_order(table: Table[Any], first: str, second: str) -> None:

@@ -382,3 +382,19 @@ def test_bridge_crews_have_their_own_duty_and_are_fresh_where_crews_wait() -> No
     assert judged(duty_h=10) == {"duty"}
     assert judged(duty_h=10, staging="kidal") == set()
     assert judged(duty_h=10, augmented=True, augmented_h=12) == set()
+
+
+def test_a_part_of_a_load_is_read_from_a_plan_and_a_wrong_part_is_named(tmp_path: Any, mali: Any) -> None:
+    from castor.errors import MissionError
+    from castor.flight.planfile import read_plan
+    from castor.mission.folder import read
+
+    file = tmp_path / "flights.csv"
+    row = (
+        "unit,tails,from,to,off,on,task,requests\nX,CC177-2018,CYTR,DFFD,2018-06-26T08:00,2018-06-26T18:00,airlift,{}\n"
+    )
+    file.write_text(row.format("deploy-griffon*2"))
+    assert read_plan(file, read(mali)).flights[0].aboard == {"deploy-griffon": 2.0}
+    file.write_text(row.format("deploy-griffon*two"))
+    with pytest.raises(MissionError, match="a number after the star"):
+        read_plan(file, read(mali))
