@@ -435,6 +435,6 @@ def _result(program: Program, state: _State, aim: Aim, proved: bool) -> Lifted:
         lands=tuple(bridge.start + round(on) * MINUTE for on in lands), sequences=tuple(tuple(o) for o in state.order),
         fills=tuple(fill(program, chalk, tail_of[at]) for at, chalk in enumerate(state.chalks)),
         closure=bridge.start + round(last) * MINUTE if state.chalks else None, hours=minutes / 60, cost=cost,
-        bound=least, bound_closure=bridge.start + math.ceil(least.closure) * MINUTE,
+        bound=least, bound_closure=bridge.start + math.ceil(least.closure - 0.01) * MINUTE,
         gap_flights=gaps[2], gap_hours=gaps[1], gap_closure=gaps[0], proved=proved,
     )  # fmt: skip

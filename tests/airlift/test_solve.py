@@ -209,7 +209,7 @@ def test_the_number_of_flights_equals_a_plain_integer_programme(seed: int) -> No
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_every_plan_passes_the_judge_and_no_value_beats_its_bound(seed: int) -> None:
     rng = np.random.default_rng(seed)
     lift = []
@@ -258,7 +258,7 @@ def test_five_hundred_loads_six_aircraft_eight_fields() -> None:
     tails = tuple(Aircraft(tail=f"T{k}", type="LIFT" if k < 4 else "HERC", base=f"F{k % 2}") for k in range(6))
     mission = world(*lift, tails=tails, places=places, rules=CHEAP)
     start = time.process_time()
-    found = plan_lift(build(mission), seconds=8)
+    found = plan_lift(build(mission), seconds=4)
     assert time.process_time() - start < 30
     assert found.gap_closure is not None
     assert found.plan.unserved == ()
