@@ -236,7 +236,7 @@ def explain(figure: str, path: Path, lang: str) -> None:
 @click.option("--out", type=_PATH, required=True, help="The file or folder to write.")
 @click.option("--hxl", is_flag=True, help="With a second row of HXL tags.")
 @click.option("--small", type=click.IntRange(0), default=5, show_default=True, help="Hide counts of people below this.")
-def export(path: Path, as_csv: bool, as_xlsx: bool, as_iati: bool, out: Path, small: int, hxl: bool) -> None:
+def export(path: Path, as_csv: bool, as_xlsx: bool, as_iati: bool, out: Path, **asked: Any) -> None:
     """Write what may be published of the ledger at PATH: protected people reduced, small cells hidden, no formulas.
 
     \b
@@ -252,9 +252,9 @@ def export(path: Path, as_csv: bool, as_xlsx: bool, as_iati: bool, out: Path, sm
     if as_iati:
         _export_iati(path, out)
     elif as_xlsx:
-        records_xlsx(ledger_at(path), out, small=small, tags=hxl)
+        records_xlsx(ledger_at(path), out, small=asked["small"], tags=asked["hxl"])
     else:
-        figures, sources = records_csv(ledger_at(path), small=small, tags=hxl)
+        figures, sources = records_csv(ledger_at(path), small=asked["small"], tags=asked["hxl"])
         out.mkdir(parents=True, exist_ok=True)
         (out / "records.csv").write_text(figures, encoding="utf-8")
         (out / "sources.csv").write_text(sources, encoding="utf-8")
