@@ -324,7 +324,7 @@ def memory(large: Path, single: Path, folder: Path) -> None:
 def two_cores(sample: Path, folder: Path) -> None:
     place = folder / "two"
     place.mkdir()
-    for at in range(8):
+    for at in range(24):
         (place / f"{at}.xml").write_bytes(sample.read_bytes())
     files = iati_files(place)
     spent = {}
