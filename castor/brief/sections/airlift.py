@@ -1,0 +1,262 @@
+"""The air bridge: flights by aircraft, tonnes against what was due and recorded, and what explains the difference."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+
+from castor.brief import charts, gantt
+from castor.brief.charts import Curve, Frame
+from castor.brief.gantt import Bar, Row
+from castor.brief.parts import Section, behind, figure, lead, legend, note, swatch, table
+from castor.brief.svg import rect
+from castor.brief.words import Both, both, day, month, number, percent, word
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """A bar of the bridge: the aircraft or parking spot, from when to when, loaded, positioning or on the ground."""
+
+    row: str
+    start: dt.datetime
+    end: dt.datetime
+    kind: str
+    told: str
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """Cumulative tonnes by moment: planned, due, simulated (10, 50, 90 %); and recorded (moment, tonnes, source)."""
+
+    moments: Sequence[dt.datetime]
+    planned: Sequence[float]
+    due: Sequence[float]
+    low: Sequence[float] = ()
+    middle: Sequence[float] = ()
+    high: Sequence[float] = ()
+    recorded: Sequence[tuple[dt.datetime, float, str]] = ()
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """A measure as castor computes it beside what the sources record, and why they differ."""
+
+    what: Both
+    computed: object
+    recorded: Sequence[tuple[object, str]]
+    why: Both
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One planned bridge. ``gap`` is the relative difference of its closure to what no plan can beat."""
+
+    name: str
+    flights: int
+    hours: float
+    closure: dt.datetime | None
+    gap: float | None
+    stays: Sequence[Stay]
+    spots: Sequence[Stay]
+    flow: Flow
+    beside: Sequence[Beside] = ()
+    left: Sequence[tuple[str, str]] = ()
+
+
+class Corner(msgspec.Struct, frozen=True):
+    """So many aircraft and parking spots (none: no limit), and when the bridge closes: planned, and in 10, 50, 90 %."""
+
+    aircraft: int
+    spots: int | None
+    closure: dt.datetime | None
+    p10: dt.datetime
+    p50: dt.datetime
+    p90: dt.datetime
+
+
+class Manning(msgspec.Struct, frozen=True):
+    """Authorised and deployed strength from a day to a day."""
+
+    start: dt.date
+    end: dt.date
+    authorised: int | None
+    deployed: int | None
+
+
+class Lift(msgspec.Struct, frozen=True):
+    """What the page shows of the air bridge and the rotations."""
+
+    operations: Sequence[Operation]
+    corners: Sequence[Corner] = ()
+    strengths: Sequence[Manning] = ()
+
+
+def airlift(given: Lift) -> Section | None:
+    """The air bridge's section; nothing where nothing was lifted."""
+    if not given.operations:
+        return None
+    body = lead(word("lift.lead"))
+    for at, one in enumerate(given.operations):
+        body += _operation(one, f"lift{at}")
+    body += _corners(given.corners) + _strengths(given.strengths)
+    return Section("airlift", word("lift.title"), body)
+
+
+def _operation(one: Operation, prefix: str) -> str:
+    name = one.name.capitalize()
+    closed = day(one.closure.date()) if one.closure else word("nobody")
+    told = word("lift.told", flights=number(one.flights), hours=number(one.hours, 1), closure=closed)
+    if one.gap is not None:
+        told += " " + word("lift.gap", gap=percent(one.gap, 1))
+    body = f"<h3>{both(name).html()}</h3><p>{told.html()}</p>"
+    if one.stays:
+        body += figure(_gantt(one.stays, prefix), word("lift.flights"), _key(one, prefix) + _list(one.stays))
+    if one.spots:
+        body += figure(_gantt(one.spots, f"{prefix}s"), word("lift.spots"))
+    halves = _flow(one.flow) + _beside(one.beside)
+    body += f"<div class=pair>{halves}</div>" if halves else ""
+    if one.left:
+        rows = [[load, why] for load, why in one.left]
+        body += f"<h4>{word('lift.left').html()}</h4>{table([word('what'), word('reason')], rows)}"
+    return body
+
+
+_KIND = {"loaded": "cargo", "positioning": "empty", "ground": "pax"}
+
+
+def _gantt(stays: Sequence[Stay], prefix: str) -> str:
+    said = len(stays) <= 160
+    rows = []
+    for name in dict.fromkeys(stay.row for stay in stays):
+        own = [stay for stay in stays if stay.row == name]
+        bars = [Bar(s.start, s.end, _KIND.get(s.kind, "pax"), title=_tip(s) if said else Both("", "")) for s in own]
+        rows.append(Row(both(name), bars))
+    span = (min(stay.start for stay in stays), max(stay.end for stay in stays))
+    return gantt.draw(rows, span, word("lift.flights"), prefix=prefix)
+
+
+def _tip(stay: Stay) -> Both:
+    return both(f"{stay.told}: {stay.start:%m-%d %H%M}Z – {stay.end:%m-%d %H%M}Z")
+
+
+def _key(one: Operation, prefix: str) -> str:
+    kinds = {stay.kind for stay in one.stays}
+    items = []
+    for kind, key in (("loaded", "carries.loaded"), ("positioning", "task.positioning")):
+        if kind in kinds:
+            over = rect(1, 2, 20, 12, rx=2, fill=f"url(#{prefix}-hatch)") if kind == "loaded" else ""
+            items.append((swatch(rect(1, 2, 20, 12, rx=2, class_=f"bar k-{_KIND[kind]}") + over), word(key)))
+    return legend(items)
+
+
+def _list(stays: Sequence[Stay]) -> str:
+    rows = [[s.row, s.told, f"{s.start:%Y-%m-%d %H%M}Z", f"{s.end:%Y-%m-%d %H%M}Z"] for s in stays]
+    return behind([word("tail"), word("way"), word("off"), word("on")], rows)
+
+
+class _Days(charts.Axis, frozen=True):
+    """A scale of days since a first one, named by date."""
+
+    first: dt.date = dt.date(2000, 1, 1)
+
+    def write(self, value: float) -> Both:
+        """The day and short month."""
+        date = self.first + dt.timedelta(days=round(value))
+        return both(f"{date.day}\u00a0") + month(date.month)
+
+
+def _flow(flow: Flow) -> str:
+    if len(flow.moments) < 2:
+        return ""
+    begin = flow.moments[0]
+    days = [(moment - begin).total_seconds() / 86400 for moment in flow.moments]
+    last = max([days[-1], *[(m - begin).total_seconds() / 86400 for m, _, _ in flow.recorded]])
+    most = max([*flow.planned, *flow.due, *flow.high, *[value for _, value, _ in flow.recorded], 1.0])
+    step = next(s for s in (1, 2, 5, 7, 14, 30, 60, 90, 180, 365, 3650) if last / s <= 6 or s == 3650)
+    frame = Frame(
+        _Days(0.0, last, float(step), first=begin.date()), charts.axis(0, most * 1.05, word("tonnes")), 500, 320
+    )
+    band = list(zip(days, flow.low, flow.high)) if flow.low else ()
+    lines = [Curve(word("lift.planned"), list(zip(days, flow.planned)), "a", spots=False, band=band)]
+    lines.append(Curve(word("lift.due"), list(zip(days, flow.due)), "e", spots=False))
+    if flow.recorded:
+        flown = sorted(((moment - begin).total_seconds() / 86400, value) for moment, value, _ in flow.recorded)
+        lines.append(Curve(word("lift.recorded"), flown, "b"))
+    heads = [word("when"), word("lift.planned"), word("lift.due")]
+    rows: list[list[object]] = [
+        [f"{moment:%Y-%m-%d}", round(a, 1), round(b, 1)] for moment, a, b in zip(flow.moments, flow.planned, flow.due)
+    ]
+    told = [[f"{moment:%Y-%m-%d}", round(value, 1), source] for moment, value, source in flow.recorded]
+    more = behind(heads, rows[:: max(len(rows) // 30, 1)])
+    more += behind([word("when"), word("lift.recorded"), word("source")], told) if told else ""
+    return figure(charts.curves(frame, lines, word("lift.tonnes")), word("lift.tonnes"), note(word("lift.band")) + more)
+
+
+def _beside(rows: Sequence[Beside]) -> str:
+    if not rows:
+        return ""
+    made = [
+        [row.what, _plain(row.computed), both("; ".join(str(_plain(value)[0]) for value, _ in row.recorded)), row.why]
+        for row in rows
+    ]
+    heads = [word("what"), word("lift.computed"), word("lift.recorded"), word("lift.why")]
+    return f"<figure><figcaption>{word('lift.beside').html()}</figcaption>{table(heads, made)}</figure>"
+
+
+def _plain(value: object) -> Both:
+    return number(value, 0 if value == round(value) else 1) if isinstance(value, float) else both(value)
+
+
+def _corners(corners: Sequence[Corner]) -> str:
+    if len(corners) < 2:
+        return ""
+    rows = [
+        [one.aircraft, one.spots if one.spots is not None else word("no.limit"), _date(one.closure), _date(one.p10),
+         _date(one.p50), _date(one.p90)]
+        for one in corners
+    ]  # fmt: skip
+    heads = [word(key) for key in ("aircraft", "lift.spots.n", "lift.closure", "p10", "p50", "p90")]
+    return f"<h3>{word('lift.corners').html()}</h3>{note(word('lift.corners.note'))}{table(heads, rows)}"
+
+
+def _date(moment: dt.datetime | None) -> Both | None:
+    return day(moment.date()) if moment else None
+
+
+def _strengths(strengths: Sequence[Manning]) -> str:
+    known = [s for s in strengths if s.authorised is not None or s.deployed is not None]
+    if len(known) < 2:
+        return ""
+    most = max(max(s.authorised or 0, s.deployed or 0) for s in known)
+    frame = Frame(
+        _Years(_year(known[0].start), _year(known[-1].end), 1.0), charts.axis(0, most * 1.05, word("people")), 1040, 280
+    )
+    lines = []
+    for key, kind, field in (("lift.authorised", "e", "authorised"), ("deployed", "a", "deployed")):
+        points: list[tuple[float, float]] = []
+        for s in known:
+            value = getattr(s, field)
+            if value is not None:
+                points += [(_year(s.start), float(value)), (_year(s.end), float(value))]
+        if points:
+            lines.append(Curve(word(key), points, kind, spots=False))
+    rows = [[day(s.start), day(s.end), s.authorised, s.deployed] for s in known]
+    heads = [word("from"), word("to"), word("lift.authorised"), word("deployed")]
+    picture = charts.curves(frame, lines, word("lift.strength"))
+    return figure(
+        f"<div class=scroll tabindex=0 role=region>{picture}</div>", word("lift.strength"), behind(heads, rows)
+    )
+
+
+class _Years(charts.Axis, frozen=True):
+    """A scale of years."""
+
+    def ticks(self) -> list[float]:
+        """The first of January of each year."""
+        return [float(year) for year in range(int(self.low) + 1, int(self.high) + 1)]
+
+    def write(self, value: float) -> Both:
+        """The year."""
+        return both(int(value))
+
+
+def _year(date: dt.date) -> float:
+    return date.year + (date.timetuple().tm_yday - 1) / 365.25
