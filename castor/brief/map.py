@@ -38,6 +38,8 @@ class Theatre(msgspec.Struct, frozen=True):
     range_km: float = 0.0
     plain: bool = False
     """Leave out incidents and evacuations, where the map is about flights."""
+    ground: str = ""
+    """The prefix of a map of the same size on the page whose ground this one shows again."""
 
 
 def in_use(mission: Mission) -> list[Place]:
@@ -85,12 +87,15 @@ def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = (), to
     for done in labels:
         taken.append(_box(done.x, done.y, done.anchor, done.label))
     ground, names = _ground(theatre, view, [*taken, *_corners(view), *_edges(view)])
+    if theatre.ground:
+        ground = [svg.tag("use", href=f"#{theatre.ground}-{prefix.rpartition('-')[2]}-ground")]
+    else:
+        ground = [svg.tag("g", "".join([*ground, *_graticule(view)]), id=f"{prefix}-ground")]
     parts = [
         svg.tag("clipPath", svg.rect(0, 0, view.width, view.height), id=f"{prefix}-clip"),
         svg.group(
             [
                 *ground,
-                *_graticule(view),
                 *_range(theatre, view),
                 *_rings(theatre, view),
                 *_incidents(theatre, view),

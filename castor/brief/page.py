@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
 from castor.brief.covering import Cover
@@ -15,7 +15,6 @@ from castor.brief.sections.events import events
 from castor.brief.sections.fleet import fleet
 from castor.brief.sections.missing import missing
 from castor.brief.sections.money import money
-from castor.brief.sections.programme import Programme, programme
 from castor.brief.sections.story import story
 from castor.brief.sections.theatre import theatre
 from castor.brief.words import Both, day, word
@@ -24,23 +23,23 @@ from castor.mission.model import Mission
 
 
 def brief(
-    mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None, plan: Programme | None = None
+    mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None, others: Sequence[Section] = ()
 ) -> str:
     """The page of a mission as one HTML text."""
-    return render(mission, sections(mission, ledger, cover, plan))
+    return render(mission, sections(mission, ledger, cover, others))
 
 
 def sections(
-    mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None, plan: Programme | None = None
+    mission: Mission, ledger: Ledger | None = None, cover: Cover | None = None, others: Sequence[Section] = ()
 ) -> list[Section]:
-    """The sections of the page in order; one whose input is absent is left out."""
+    """The sections of the page in order; one whose input is absent is left out. ``others`` come from longer rooms."""
     sources = Sources()
     record = ledger if ledger is not None and ledger.figures else None
     found = [
         theatre(Theatre(mission, cover.held, cover.rings, cover.radius_km) if cover else Theatre(mission), sources),
         done(record, sources) if record else None,
         evacuation(mission, cover) if cover else None,
-        programme(mission, plan) if plan else None,
+        *others,
         fleet(mission, sources),
         events(record, sources) if record else None,
         money(record, sources) if record else None,

@@ -31,13 +31,13 @@ class Sources:
         if not said:
             return ""
         at = self._numbers.setdefault((said, url), len(self._numbers) + 1)
-        return f'<a class=cite href="#source-{at}">{at}</a>'
+        return f"<a class=cite href=#s{at}>{at}</a>"
 
     def section(self) -> Section | None:
         """The list of all sources cited; nothing when there are none."""
         if not self._numbers:
             return None
-        items = "".join(f"<li id=source-{at}>{link(said, url)}" for (said, url), at in self._numbers.items())
+        items = "".join(f"<li id=s{at}>{link(said, url)}" for (said, url), at in self._numbers.items())
         return Section("sources", word("sources.title"), lead(word("sources.lead")) + f"<ol class=sources>{items}</ol>")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
-from castor.brief.words import Both, both
+from castor.brief.words import both
 
 # Advance widths of Helvetica and its metric equals (Arial, Liberation Sans), in thousandths of the size.
 _BY_WIDTH = {
@@ -13,6 +14,7 @@ _BY_WIDTH = {
     778: "GOQ", 833: "Mm", 889: "%", 944: "W", 1015: "@",
 }  # fmt: skip
 _WIDTHS = {letter: width for width, letters in _BY_WIDTH.items() for letter in letters}
+_BARE = re.compile(r"[\w.#()%-]+")
 _SAFETY = 1.06
 
 
@@ -32,21 +34,25 @@ def short(value: float) -> str:
 
 
 def attributes(given: dict[str, object]) -> str:
-    """Attributes as text; ``class_`` is ``class``, an underscore a hyphen; ``None`` and empty are left out."""
+    """Attributes as HTML, quoted only where they must be; ``class_`` is ``class``, an underscore a hyphen; ``None`` and
+    empty are left out.
+    """
     out = []
     for name, value in given.items():
         if value is None or value == "":
             continue
-        text = (
-            short(value) if isinstance(value, float | int) else value.attribute() if isinstance(value, Both) else value
-        )
-        out.append(f' {name.rstrip("_").replace("_", "-")}="{text}"')
+        text = short(value) if isinstance(value, float | int) else both(value).attribute()
+        said = text if _BARE.fullmatch(text) else f'"{text}"'
+        out.append(f" {name.rstrip('_').replace('_', '-')}={said}")
     return "".join(out)
 
 
 def tag(name: str, content: str = "", /, **given: object) -> str:
     """An element with its content, unescaped."""
-    return f"<{name}{attributes(given)}>{content}</{name}>" if content else f"<{name}{attributes(given)}/>"
+    told = attributes(given)
+    if content:
+        return f"<{name}{told}>{content}</{name}>"
+    return f"<{name}{told}/>" if told.endswith('"') else f"<{name}{told} />"
 
 
 def group(content: Iterable[str], **given: object) -> str:

@@ -31,8 +31,8 @@ class Both(NamedTuple):
         return Both(more.en + self.en, more.fr + self.fr)
 
     def html(self) -> str:
-        """Both languages as HTML or SVG-safe spans; one plain text where they are the same."""
-        return self._tagged("span")
+        """Both languages as HTML; one plain text where they are the same."""
+        return self._tagged("i")
 
     def svg(self) -> str:
         """Both languages as ``tspan`` elements of an SVG text."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from castor import ledger, mission
 from castor.brief.covering import covering
+from castor.brief.kept import kept
 from castor.brief.page import brief
+from castor.brief.parts import Section
+from castor.brief.rooms import bridge_section
 from castor.ledger import Ledger
 from castor.ledger.protect import public
+from castor.mission.model import Mission
+
+Make = Callable[[Mission], Section | None]
 
 
 def _public(record: Ledger) -> Ledger:
@@ -20,13 +27,15 @@ def _public(record: Ledger) -> Ledger:
     return msgspec.structs.replace(record, figures=public(record.figures))
 
 
-def write(folder: Path, out: Path | None = None) -> Path:
+def write(folder: Path, out: Path | None = None, talk: Callable[[str], None] = lambda _: None) -> Path:
     """Read a folder and write its page, whole or not at all; returns where it is (default ``out/<name>.html``).
 
-    Raises ``MissionError`` or ``LedgerError`` where the folder cannot be read; then nothing is written.
+    ``talk`` hears what takes long. Raises ``MissionError`` or ``LedgerError`` where the folder cannot be read; then
+    nothing is written.
     """
     given = mission.read(folder)
-    text = brief(given, _public(ledger.read(folder)), covering(given))
+    record = _public(ledger.read(folder))
+    text = brief(given, record, covering(given), rooms(given, talk))
     path = out or Path("out") / f"{given.name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -39,3 +48,19 @@ def write(folder: Path, out: Path | None = None) -> Path:
         Path(temporary).unlink(missing_ok=True)
         raise
     return path
+
+
+def rooms(given: Mission, talk: Callable[[str], None]) -> list[Section]:
+    """The sections that take long, from what is kept or worked out anew."""
+    found: list[Section | None] = []
+    if given.lift:
+        found.append(kept("airlift", given, _told("the air bridge", bridge_section, talk)))
+    return [section for section in found if section is not None]
+
+
+def _told(said: str, make: Make, talk: Callable[[str], None]) -> Make:
+    def slowly(given: Mission) -> Section | None:
+        talk(f"Working out {said}; it is kept for the next time ...")
+        return make(given)
+
+    return slowly

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -21,4 +22,4 @@ def command(folder: Path, out: Path | None) -> None:
     """
     from castor.brief.write import write
 
-    click.echo(str(write(folder, out)))
+    click.echo(str(write(folder, out, lambda said: click.echo(said, err=True) if sys.stderr.isatty() else None)))

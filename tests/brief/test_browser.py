@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from castor.brief.page import brief
-from castor.brief.sections.programme import Programme
+from castor.brief.page import render
+from castor.brief.sections.programme import Programme, programme
 from castor.brief.write import write
 from castor.flight.plan import Flight, Plan
 from castor.mission.model import Mission
@@ -184,7 +184,9 @@ def test_the_replay_moves_the_units_and_stops(chromium: Any, small: Mission, tmp
     )
     plan = Plan(start=day, end=day + dt.timedelta(days=1), flights=(leg,))
     file = tmp_path / "plan.html"
-    file.write_text(brief(small, None, None, Programme(plan)), encoding="utf-8")
+    section = programme(small, Programme(plan))
+    assert section is not None
+    file.write_text(render(small, [section]), encoding="utf-8")
     page = chromium.new_page()
     page.goto(file.as_uri())
     slide, unit = page.locator(".replay input"), page.locator("svg.plan-wide .unit")

@@ -83,7 +83,9 @@ def test_the_page_leaves_out_what_is_absent(small: Mission, plan: Plan) -> None:
     bare = brief(Mission(name="x", title={"en": "X"}, start=DAY.date(), end=DAY.date()))
     assert re.findall(r"<section id=(\w+)", bare) == []
     assert "X" in bare
-    full = brief(small, None, None, Programme(plan))
+    flown = programme(small, Programme(plan))
+    assert flown is not None
+    full = brief(small, None, None, [flown])
     assert re.findall(r"<section id=(\w+)", full) == ["theatre", "programme", "fleet", "missing", "sources"]
 
 
@@ -143,9 +145,8 @@ def test_names_of_curves_do_not_meet() -> None:
     frame = Frame(Axis(0, 10, 2), Axis(0, 10, 2))
     lines = [Curve(both(f"line {k}"), [(0, k), (10, 10 - k / 3)], "abcd"[k]) for k in range(4)]
     picture = curves(frame, lines, both("t"))
-    spots = re.findall(
-        r'<text class="name n-\w" text-anchor="middle" x="([\d.]+)" y="([\d.]+)"', picture
-    ) or re.findall(r'x="([\d.]+)" y="([\d.]+)" class="name', picture)
+    labels = re.findall(r'<text [^>]*class="name[^>]*>', picture)
+    spots = [re.findall(r"\b[xy]=([\d.]+)", label) for label in labels]
     assert len(spots) == 4
     for at, a in enumerate(spots):
         for b in spots[at + 1 :]:
@@ -160,5 +161,5 @@ def test_a_table_sets_numbers_right_and_escapes_text() -> None:
     made = table(["a", "b"], [["<x>", 4000], [Markup("<b>y</b>"), None]])
     assert "&lt;x&gt;" in made
     assert "<b>y</b>" in made
-    assert "<td class=n><span lang=en>4,000</span>" in made
-    assert "<td class=n><span lang=en>35%" in table([both("share")], [[Both("35%", "35 %")]])
+    assert "<td class=n><i lang=en>4,000</i>" in made
+    assert "<td class=n><i lang=en>35%" in table([both("share")], [[Both("35%", "35 %")]])

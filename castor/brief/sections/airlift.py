@@ -111,7 +111,7 @@ def _operation(one: Operation, prefix: str) -> str:
         body += figure(_gantt(one.stays, prefix), word("lift.flights"), _key(one, prefix) + _list(one.stays))
     if one.spots:
         body += figure(_gantt(one.spots, f"{prefix}s"), word("lift.spots"))
-    halves = _flow(one.flow) + _beside(one.beside)
+    halves = (_flow(one.flow) if one.beside or one.flow.recorded else "") + _beside(one.beside)
     body += f"<div class=pair>{halves}</div>" if halves else ""
     if one.left:
         rows = [[load, why] for load, why in one.left]
@@ -123,7 +123,7 @@ _KIND = {"loaded": "cargo", "positioning": "empty", "ground": "pax"}
 
 
 def _gantt(stays: Sequence[Stay], prefix: str) -> str:
-    said = len(stays) <= 160
+    said = len(stays) <= 12
     rows = []
     for name in dict.fromkeys(stay.row for stay in stays):
         own = [stay for stay in stays if stay.row == name]

@@ -116,16 +116,19 @@ def _sample(kind: str, pattern: str) -> str:
 
 def _table(mission: Mission, sources: Sources) -> str:
     heads = [word("tail"), word("type"), word("base"), word("from"), word("to"), word("serviceability"), word("source")]
+    alike: dict[tuple[str, str, dt.date | None, dt.date | None, float, str], list[str]] = {}
+    for a in mission.aircraft:
+        alike.setdefault((a.type, a.base, a.start, a.end, a.serviceability, a.source), []).append(a.tail)
     rows = [
         [
-            aircraft.tail,
-            aircraft.type,
-            mission.place[aircraft.base].name if aircraft.base in mission.place else aircraft.base,
-            day(aircraft.start) if aircraft.start else None,
-            day(aircraft.end) if aircraft.end else None,
-            aircraft.serviceability,
-            Markup(sources.cite(aircraft.source)),
+            join(tails),
+            kind,
+            mission.place[base].name if base in mission.place else base,
+            day(start) if start else None,
+            day(end) if end else None,
+            serviceability,
+            Markup(sources.cite(source)),
         ]
-        for aircraft in mission.aircraft
+        for (kind, base, start, end, serviceability, source), tails in alike.items()
     ]
     return behind(heads, rows)

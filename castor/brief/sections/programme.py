@@ -14,6 +14,7 @@ from castor.brief.basemap import View
 from castor.brief.charts import Curve, Frame
 from castor.brief.gantt import Bar, Row
 from castor.brief.parts import Section, behind, figure, lead, legend, note, swatch, table
+from castor.brief.sections.theatre import NARROW, WIDE
 from castor.brief.words import Both, both, day, exact, join, number, percent, word
 from castor.flight.geodesy import sun_times
 from castor.flight.plan import Flight, Plan
@@ -72,11 +73,15 @@ def carried(mission: Mission, flights: Sequence[Flight]) -> tuple[int, int, floa
 def _map(mission: Mission, plan: Plan) -> str:
     posture = list(dict.fromkeys(stand.place for stand in plan.standby))
     pictures = ""
-    for prefix, (w, h) in (("plan-wide", (1040.0, 620.0)), ("plan-narrow", (360.0, 440.0))):
+    for prefix, (w, h) in (("plan-wide", WIDE), ("plan-narrow", NARROW)):
         view = chart.frame(mission, w, h)
         units = [svg.tag("g", " ", class_="units")]
         pictures += chart.draw(
-            chart.Theatre(mission, posture[:1], plain=True), view, prefix, _routes(mission, plan, view), units
+            chart.Theatre(mission, posture[:1], plain=True, ground="theatre"),
+            view,
+            prefix,
+            _routes(mission, plan, view),
+            units,
         )
     return figure(pictures + _replay(mission, plan), word("programme.map"), _key(plan), "theatre")
 
@@ -138,7 +143,7 @@ def _replay(mission: Mission, plan: Plan) -> str:
             [round(v, 1) for v in chart.frame(mission, w, h).point(mission.place[n].lat, mission.place[n].lon)]
             for n in names
         ]
-        for prefix, w, h in (("plan-wide", 1040.0, 620.0), ("plan-narrow", 360.0, 440.0))
+        for prefix, w, h in (("plan-wide", *WIDE), ("plan-narrow", *NARROW))
     }
     data = {
         "start": plan.start.hour * 60 + plan.start.minute,

@@ -18,7 +18,7 @@ def theatre(given: chart.Theatre, sources: Sources) -> Section | None:
     if not mission.places:
         return None
     pictures = ""
-    for prefix, (w, h) in (("wide", WIDE), ("narrow", NARROW)):
+    for prefix, (w, h) in (("theatre-wide", WIDE), ("theatre-narrow", NARROW)):
         pictures += chart.draw(given, chart.frame(mission, w, h), prefix)
     body = lead(_lead(given)) + figure(pictures, None, _legend(given) + note(_credit(mission)), "theatre")
     return Section("theatre", word("theatre.title"), body + _places(mission, sources))
