@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from castor.errors import Infeasible
 from castor.flight.geodesy import distance_km, sun_times
-from castor.flight.performance import formation_unit, unit_of
+from castor.flight.performance import Unit, formation_unit, unit_of
 from castor.mission.model import Mission, Place, Request
 
 Kind = Literal["pax", "cargo", "litters"]
@@ -84,9 +84,8 @@ class _World(Struct, frozen=True):
     weight: NDArray[np.float64]
     km: NDArray[np.float64]
     km_min: float
-    ground_min: float
-    seats: int
-    payload_kg: float
+    carrier: Unit
+    pax_kg: float
     how: str
 
 
@@ -113,7 +112,8 @@ def _world(mission: Mission, day: dt.date, seed: int, rates: Rates) -> _World:
     carrier = max(units, key=lambda unit: (unit.seats, unit.payload_kg))
     bases = [a.base for a in here]
     base = mission.place[max(sorted(set(bases)), key=bases.count)]
-    most = rates.far * mission.rules.flying.flight_h * 60 * carrier.cruise_km_min / 2 / mission.rules.flying.route_factor
+    speed = carrier.cruise_km_min / mission.rules.flying.route_factor
+    most = rates.far * speed * mission.rules.flying.flight_h * 60 / 2
     used = [p for p in mission.places if p.id != base.id and p.people and _in_use(p.start, p.end, day)]
     near = [p for p in used if distance_km(base.lat, base.lon, p.lat, p.lon) <= most]
     camps = (base, *near)
@@ -126,8 +126,7 @@ def _world(mission: Mission, day: dt.date, seed: int, rates: Rates) -> _World:
         f"estimate: drawn by castor task --generate, seed {seed}, from the people at the camps; mean of "
         f"{rates.pax:g} passengers and {rates.kg / 1000:g} t for a transport mission of {rates.per_mission:g} requests"
     )
-    speed = carrier.cruise_km_min / mission.rules.flying.route_factor
-    return _World(day, camps, weight, km, speed, carrier.ground_min, carrier.seats, carrier.payload_kg, how)
+    return _World(day, camps, weight, km, speed, carrier, mission.rules.flying.pax_kg, how)
 
 
 def _in_use(start: dt.date | None, end: dt.date | None, day: dt.date) -> bool:
@@ -143,6 +142,7 @@ def _request(world: _World, rng: np.random.Generator, rates: Rates, name: str) -
     goods = str(rng.choice(["", "dangerous", "food"], p=[0.7, 0.15, 0.15])) if kind == "cargo" else ""
     priority = 1 if kind == "litters" else int(rng.choice([2, 3, 4, 5], p=[0.1, 0.4, 0.35, 0.15]))
     asks = world.camps[b if kind == "cargo" and a == 0 else a]
+    heavy = pax > world.carrier.seats or pax * world.pax_kg + kg > world.carrier.payload_kg
     return Request(
         id=name,
         origin=world.camps[a].id,
@@ -155,7 +155,7 @@ def _request(world: _World, rng: np.random.Generator, rates: Rates, name: str) -
         litters=litters,
         priority=priority,
         ride_max_min=ride,
-        split=pax > world.seats or pax * 100.0 + kg > world.payload_kg or (kind == "cargo" and bool(rng.random() < 0.4)),
+        split=heavy or (kind == "cargo" and bool(rng.random() < 0.4)),
         goods=goods,
         requester=asks.name,
         programme={"pax": "rotation", "cargo": "supply", "litters": "patients"}[kind],
@@ -207,7 +207,7 @@ def _window(
     a pick-up within two hours. Patients are in a hurry: two hours beyond the direct flight.
     """
     first, last = _daylight(world, a, b)
-    least = world.km[a, b] / world.km_min + 2.0 * world.ground_min
+    least = world.km[a, b] / world.km_min + 2.0 * world.carrier.ground_min
     room = max((last - first) / MINUTE - least - 120.0, 0.0)
     begin = first + QUARTER * MINUTE * int(rng.random() * room / QUARTER)
     turn = rng.random()

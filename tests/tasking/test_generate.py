@@ -1,4 +1,4 @@
-"""Requests drawn by chance: the same for the same seed, of the means asked for, in daylight, and accepted by the reader."""
+"""Requests drawn by chance: the same for a seed, of the means asked for, in daylight, accepted by the reader."""
 
 from __future__ import annotations
 
