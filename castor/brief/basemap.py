@@ -245,20 +245,31 @@ def clip_ring(pixels: Floats, view: View, margin: float = 6.0) -> list[Pixel]:
     return ring
 
 
-def thin(pairs: Sequence[Pixel], least: float = 0.7) -> list[Pixel]:
-    """Drop points nearer than ``least`` to the one before; keep the ends."""
-    if len(pairs) < 3:
-        return list(pairs)
-    out = [pairs[0]]
-    for point in pairs[1:-1]:
-        if abs(point[0] - out[-1][0]) + abs(point[1] - out[-1][1]) >= least:
-            out.append(point)
-    return [*out, pairs[-1]]
+def thin(pairs: Sequence[Pixel], least: float = 1.0) -> list[Pixel]:
+    """Drop the points that lie within ``least`` of the line through those kept (Douglas and Peucker 1973)."""
+    points = np.array(pairs)
+    keep = np.zeros(len(points), bool)
+    keep[[0, -1]] = True
+    stretches = [(0, len(points) - 1)]
+    while stretches:
+        first, last = stretches.pop()
+        between = points[first + 1 : last] - points[first]
+        if not len(between):
+            continue
+        along = points[last] - points[first]
+        length = float(np.hypot(*along))
+        away = np.abs(between @ (along[1], -along[0])) / length if length else np.hypot(*between.T)
+        farthest = int(away.argmax())
+        if away[farthest] > least:
+            middle = first + 1 + farthest
+            keep[middle] = True
+            stretches += [(first, middle), (middle, last)]
+    return [pair for pair, kept in zip(pairs, keep) if kept]
 
 
 def path(lines: Iterable[Sequence[Pixel]], close: bool = False) -> str:
-    """Path data of many lines."""
-    return "".join(svg.points(part, close) for part in lines if len(part) > 1)
+    """Path data of many lines, in whole units."""
+    return "".join(svg.points(part, close, 0) for part in lines if len(part) > 1)
 
 
 class Own(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import msgspec
 import numpy as np
@@ -43,15 +44,19 @@ _SPOTS = (
     (1.0, 0.0, "start"), (-1.0, 0.0, "end"), (0.7, -0.9, "start"), (0.7, 0.9, "start"), (-0.7, -0.9, "end"),
     (-0.7, 0.9, "end"), (0.0, -1.25, "middle"), (0.0, 1.25, "middle"),
 )  # fmt: skip
+_FARTHER = (1.0, 1.7, 2.4, 3.2)
 
 
 def place(labels: Sequence[Label], taken: Sequence[Rectangle], size: tuple[float, float]) -> list[Placed]:
-    """Place labels greedily by rank inside a window of ``size``; those without a free spot are left out."""
+    """Place labels greedily by rank inside a window of ``size``; those without a free spot are left out.
+
+    Bold ones, which name what the map is about, may stand farther off.
+    """
     boxes = list(taken)
     placed = []
     for label in sorted(labels, key=lambda label: label.rank):
-        for dx, dy, anchor in _SPOTS:
-            box, x, y = _spot(label, dx, dy, anchor)
+        for away, (dx, dy, anchor) in product(_FARTHER if label.bold else (1.0,), _SPOTS):
+            box, x, y = _spot(label, away * dx, away * dy, anchor)
             if box[0] < 2 or box[1] < 2 or box[2] > size[0] - 2 or box[3] > size[1] - 2:
                 continue
             if any(_meet(box, other) for other in boxes):

@@ -16,6 +16,8 @@ from castor.brief.labels import Label, Rectangle, inside, place, roomiest
 from castor.brief.words import Both, both, number, word
 from castor.mission.model import Mission, Place
 
+WIDE, NARROW = (1040.0, 690.0), (360.0, 470.0)
+"""Sizes of the theatre's map in user units, for a desk and for a telephone."""
 FAR = 4.0
 """A place farther from the middle of the camps than this many times their median distance is outside the theatre."""
 
@@ -39,7 +41,7 @@ class Theatre(msgspec.Struct, frozen=True):
     plain: bool = False
     """Leave out incidents and evacuations, where the map is about flights."""
     ground: str = ""
-    """The prefix of a map of the same size on the page whose ground this one shows again."""
+    """The name of a map on the page whose ground this one shows again."""
 
 
 def in_use(mission: Mission) -> list[Place]:
@@ -79,6 +81,14 @@ def frame(mission: Mission, width: float, height: float) -> View:
     return View(lat=float(middle_lat), lon=float(middle_lon), km=km, width=width, height=height)
 
 
+def sheet(mission: Mission) -> View:
+    """The window in which the ground is drawn, once for every map: whole units are half a unit of the wide map."""
+    wide, narrow = (frame(mission, *size) for size in (WIDE, NARROW))
+    width, height = (max(getattr(one, side) * one.km for one in (wide, narrow)) for side in ("width", "height"))
+    km = wide.km / 2
+    return View(lat=wide.lat, lon=wide.lon, km=km, width=width / km, height=height / km)
+
+
 def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = (), top: Sequence[str] = ()) -> str:
     """The whole map as an SVG; ``prefix`` keeps ids apart, ``over`` are shapes below the marks, ``top`` above."""
     taken: list[Rectangle] = []
@@ -86,16 +96,13 @@ def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = (), to
     labels = place(_labels(theatre, view), [*taken, *_corners(view)], (view.width, view.height))
     for done in labels:
         taken.append(_box(done.x, done.y, done.anchor, done.label))
-    ground, names = _ground(theatre, view, [*taken, *_corners(view), *_edges(view)])
-    if theatre.ground:
-        ground = [svg.tag("use", href=f"#{theatre.ground}-{prefix.rpartition('-')[2]}-ground")]
-    else:
-        ground = [svg.tag("g", "".join([*ground, *_graticule(view)]), id=f"{prefix}-ground")]
+    names = [] if theatre.mission.basemap else _countries(view, [*taken, *_corners(view), *_edges(view)])
     parts = [
         svg.tag("clipPath", svg.rect(0, 0, view.width, view.height), id=f"{prefix}-clip"),
         svg.group(
             [
-                *ground,
+                svg.rect(0, 0, view.width, view.height, class_="sea"),
+                _placed(theatre, view, prefix),
                 *_range(theatre, view),
                 *_rings(theatre, view),
                 *_incidents(theatre, view),
@@ -113,23 +120,32 @@ def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = (), to
     return svg.picture(view.width, view.height, parts, title, class_=f"map map-{prefix.rpartition('-')[2]} {prefix}")
 
 
-def _ground(theatre: Theatre, view: View, taken: list[Rectangle]) -> tuple[list[str], list[str]]:
-    mission = theatre.mission
+def _placed(theatre: Theatre, view: View, prefix: str) -> str:
+    """The ground moved and scaled into a window: drawn here, or taken from the map that drew it."""
+    whole = sheet(theatre.mission)
+    scale = whole.km / view.km
+    x, y = (view.width - whole.width * scale) / 2, (view.height - whole.height * scale) / 2
+    move = f"translate({svg.short(x)} {svg.short(y)}) scale({scale:.5g})"
+    if theatre.ground:
+        return svg.tag("use", href=f"#{theatre.ground}-ground", transform=move)
+    shapes = [*_ground(theatre.mission, whole), *_graticule(whole)]
+    return svg.tag("g", svg.tag("g", "".join(shapes), id=f"{prefix.partition('-')[0]}-ground"), transform=move)
+
+
+def _ground(mission: Mission, whole: View) -> list[str]:
     folder = Path(mission.folder)
     if mission.basemap:
-        own = basemap.geojson(folder / mission.basemap, view)
-        parts = [svg.rect(0, 0, view.width, view.height, class_="sea")]
-        parts += [svg.tag("path", d=basemap.path(rings, True), class_="land") for _, rings in own.areas]
+        own = basemap.geojson(folder / mission.basemap, whole)
+        parts = [svg.tag("path", d=basemap.path(rings, True), class_="land") for _, rings in own.areas]
         parts += [svg.tag("path", d=basemap.path(cut), class_=_line_class(said)) for said, cut in own.lines]
-        names: list[str] = []
     else:
-        parts, names = _world(view, taken)
+        parts = _world(whole)
     if mission.overlay:
-        over = basemap.geojson(folder / mission.overlay, view)
-        over = over if mission.basemap else basemap.without_twins(over, view)
+        over = basemap.geojson(folder / mission.overlay, whole)
+        over = over if mission.basemap else basemap.without_twins(over, whole)
         parts += [svg.tag("path", d=basemap.path(rings, True), class_=_area_class(said)) for said, rings in over.areas]
         parts += [svg.tag("path", d=basemap.path(cut), class_=_line_class(said)) for said, cut in over.lines]
-    return parts, names
+    return parts
 
 
 _LINES = {"river": "river", "border": "border", "boundary": "border", "disputed": "disputed", "road": "road"}
@@ -143,12 +159,11 @@ def _area_class(properties: Mapping[str, Any]) -> str:
     return "lake" if properties.get("kind") in ("lake", "water", "river") else "area"
 
 
-def _world(view: View, taken: list[Rectangle]) -> tuple[list[str], list[str]]:
-    layers = basemap.layers(view)
-    home = _home(layers.land, view)
-    parts = [svg.rect(0, 0, view.width, view.height, class_="sea")]
+def _world(whole: View) -> list[str]:
+    layers = basemap.layers(whole)
+    home = _home(layers.land, whole)
     others = [ring for name, rings in layers.land if name != home for ring in rings]
-    parts.append(svg.tag("path", d=basemap.path(others, True), class_="land"))
+    parts = [svg.tag("path", d=basemap.path(others, True), class_="land")]
     parts += [
         svg.tag("path", d=basemap.path(rings, True), class_="home") for name, rings in layers.land if name == home
     ]
@@ -158,8 +173,13 @@ def _world(view: View, taken: list[Rectangle]) -> tuple[list[str], list[str]]:
     ):  # fmt: skip
         if lines:
             parts.append(svg.tag("path", d=basemap.path(lines, close), class_=kind))
+    return parts
+
+
+def _countries(view: View, taken: list[Rectangle]) -> list[str]:
+    """Names of countries where they have room in a window."""
     names = []
-    for name, rings in layers.land:
+    for name, rings in basemap.layers(view).land:
         said = Both(name.en.upper(), name.fr.upper())
         size = 11.0 if view.width > 500 else 9.0
         wide = svg.width(said, size) + 0.24 * size * max(len(said.en), len(said.fr))
@@ -168,7 +188,7 @@ def _world(view: View, taken: list[Rectangle]) -> tuple[list[str], list[str]]:
             taken.append(spot)
             x, y = (spot[0] + spot[2]) / 2, (spot[1] + spot[3]) / 2 + size * 0.35
             names.append(svg.text(x, y, said, class_="country", font_size=size))
-    return parts, names
+    return names
 
 
 def _home(lands: Sequence[tuple[Both, list[list[Pixel]]]], view: View) -> Both | None:
@@ -191,7 +211,7 @@ def _graticule(view: View) -> list[str]:
         lats = np.linspace(max(south, -89.0), min(north, 89.0), 41)
         x, y = view.project(lats, np.full(41, float(lon)))
         lines += basemap.clip_line(np.stack([x, y], axis=1), view)
-    parts.append(svg.tag("path", d=basemap.path([basemap.thin(part, 12.0) for part in lines]), class_="graticule"))
+    parts.append(svg.tag("path", d=basemap.path([basemap.thin(part) for part in lines]), class_="graticule"))
     return parts
 
 
@@ -336,7 +356,8 @@ def _labels(theatre: Theatre, view: View) -> list[Label]:
         major = base or kind in ("hospital", "camp")
         size = (13.0 if base else 12.0 if major else 10.0) * (1.0 if wide else 0.9)
         style = "lab-base" if base else "lab-camp" if major else "lab-town"
-        out.append(Label(x, y, both(site.name), size, rank, _clear(site, theatre), style, base))
+        name = site.name if wide else site.name.partition(" (")[0]
+        out.append(Label(x, y, both(name), size, rank, _clear(site, theatre), style, base))
     return out
 
 

@@ -81,14 +81,14 @@ def text(x: float, y: float, said: object, **given: object) -> str:
     return tag("text", both(said).svg(), x=x, y=y, **given)
 
 
-def points(pairs: Sequence[tuple[float, float]], close: bool = False) -> str:
-    """Path data through points, written with relative steps of a tenth."""
+def points(pairs: Sequence[tuple[float, float]], close: bool = False, digits: int = 1) -> str:
+    """Path data through points, written with relative steps of a tenth (of one with no ``digits``)."""
     if not pairs:
         return ""
-    x, y = round(pairs[0][0], 1), round(pairs[0][1], 1)
+    x, y = round(pairs[0][0], digits), round(pairs[0][1], digits)
     out = [f"M{short(x)} {short(y)}"]
     for index, (px, py) in enumerate(pairs[1:]):
-        dx, dy = round(px - x, 1), round(py - y, 1)
+        dx, dy = round(px - x, digits), round(py - y, digits)
         if dx == 0 and dy == 0 and index < len(pairs) - 2:
             continue
         second = short(dy)

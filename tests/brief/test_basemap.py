@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from castor.brief.basemap import View, clip_line, clip_ring, geojson, layers, world
+from castor.brief.basemap import View, clip_line, clip_ring, geojson, layers, thin, world
 from castor.errors import MissionError
 
 VIEW = View(lat=16.4, lon=-1.5, km=2.0, width=1000, height=700)
@@ -89,3 +89,12 @@ def test_a_missions_own_layer(tmp_path: Path) -> None:
         geojson(file, VIEW)
     with pytest.raises(MissionError, match="there is none"):
         geojson(tmp_path / "absent.geojson", VIEW)
+
+
+def test_thinning_keeps_the_ends_and_every_corner_that_can_be_seen() -> None:
+    wave = [(float(x), 0.4 * (x % 2)) for x in range(11)]
+    assert thin(wave) == [wave[0], wave[-1]]
+    corner = [(0.0, 0.0), (5.0, 0.1), (10.0, 0.0), (10.0, 8.0)]
+    assert thin(corner) == [corner[0], corner[2], corner[3]]
+    ring = [(0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 0.0)]
+    assert thin(ring) == ring

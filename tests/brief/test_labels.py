@@ -35,3 +35,9 @@ def test_the_roomiest_spot_lies_inside_and_beside_what_is_taken() -> None:
     assert spot is not None
     assert spot[1] >= 50
     assert roomiest([square], [], (130, 10)) is None
+
+
+def test_what_the_map_is_about_may_be_named_from_farther_off() -> None:
+    around = [(30.0, 30.0, 70.0, 70.0)]
+    assert not place([Label(50, 50, both("Gao"), 11, 1, 4)], around, (200, 200))
+    assert len(place([Label(50, 50, both("Gao"), 11, 1, 14, bold=True)], around, (200, 200))) == 1

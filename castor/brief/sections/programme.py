@@ -14,7 +14,6 @@ from castor.brief.basemap import View
 from castor.brief.charts import Curve, Frame
 from castor.brief.gantt import Bar, Row
 from castor.brief.parts import Section, behind, figure, lead, legend, note, swatch, table
-from castor.brief.sections.theatre import NARROW, WIDE
 from castor.brief.words import Both, both, day, exact, join, number, percent, word
 from castor.flight.geodesy import sun_times
 from castor.flight.plan import Flight, Plan
@@ -73,7 +72,7 @@ def carried(mission: Mission, flights: Sequence[Flight]) -> tuple[int, int, floa
 def _map(mission: Mission, plan: Plan) -> str:
     posture = list(dict.fromkeys(stand.place for stand in plan.standby))
     pictures = ""
-    for prefix, (w, h) in (("plan-wide", WIDE), ("plan-narrow", NARROW)):
+    for prefix, (w, h) in (("plan-wide", chart.WIDE), ("plan-narrow", chart.NARROW)):
         view = chart.frame(mission, w, h)
         units = [svg.tag("g", " ", class_="units")]
         pictures += chart.draw(
@@ -143,7 +142,7 @@ def _replay(mission: Mission, plan: Plan) -> str:
             [round(v, 1) for v in chart.frame(mission, w, h).point(mission.place[n].lat, mission.place[n].lon)]
             for n in names
         ]
-        for prefix, w, h in (("plan-wide", *WIDE), ("plan-narrow", *NARROW))
+        for prefix, w, h in (("plan-wide", *chart.WIDE), ("plan-narrow", *chart.NARROW))
     }
     data = {
         "start": plan.start.hour * 60 + plan.start.minute,

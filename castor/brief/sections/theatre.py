@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from castor.brief import map as chart
 from castor.brief import svg
 from castor.brief.parts import Markup, Section, Sources, behind, figure, lead, legend, note, swatch
 from castor.brief.words import Both, join, minutes, number, word
 from castor.mission.model import Mission, Place, columns
-
-WIDE = (1040.0, 690.0)
-NARROW = (360.0, 470.0)
 
 
 def theatre(given: chart.Theatre, sources: Sources) -> Section | None:
@@ -17,9 +16,9 @@ def theatre(given: chart.Theatre, sources: Sources) -> Section | None:
     mission = given.mission
     if not mission.places:
         return None
-    pictures = ""
-    for prefix, (w, h) in (("theatre-wide", WIDE), ("theatre-narrow", NARROW)):
-        pictures += chart.draw(given, chart.frame(mission, w, h), prefix)
+    again = msgspec.structs.replace(given, ground="theatre")
+    pictures = chart.draw(given, chart.frame(mission, *chart.WIDE), "theatre-wide")
+    pictures += chart.draw(again, chart.frame(mission, *chart.NARROW), "theatre-narrow")
     body = lead(_lead(given)) + figure(pictures, None, _legend(given) + note(_credit(mission)), "theatre")
     return Section("theatre", word("theatre.title"), body + _places(mission, sources))
 
@@ -60,7 +59,7 @@ def _legend(given: chart.Theatre) -> str:
 
 
 def _credit(mission: Mission) -> Both:
-    view = chart.frame(mission, *WIDE)
+    view = chart.frame(mission, *chart.WIDE)
     north, east = _degrees(view.lat, "N", "S"), _degrees(view.lon, "E", "W")
     ground = word("map.own") if mission.basemap else word("map.credit")
     return word("map.projection", lat=north, lon=east) + " " + ground + " " + word("map.disclaimer")
