@@ -58,11 +58,11 @@ def note(said: Both) -> str:
 
 
 def cell(value: object) -> str:
-    """A value of a table: text in both languages, a number grouped, nothing as an en dash; strings are escaped."""
+    """A value of a table: text in both languages, a number grouped, nothing as nothing (the page draws a dash); strings are escaped."""
     if isinstance(value, Markup):
         return value
     if value is None or value == "":
-        return "<span class=none>–</span>"
+        return ""
     if isinstance(value, bool):
         return word("yes" if value else "no").html()
     if isinstance(value, int):
@@ -84,11 +84,14 @@ def table(headers: Sequence[object], rows: Iterable[Sequence[object]], caption: 
         any(_is_number(row[at]) for row in body) and all(row[at] in (None, "") or _is_number(row[at]) for row in body)
         for at in range(len(headers))
     ]
-    kind = [" class=n" if right else "" for right in numeric]
-    head = "".join(f"<th scope=col{k}>{cell(h)}" for h, k in zip(headers, kind))
-    lines = "".join("<tr>" + "".join(f"<td{k}>{cell(v)}" for v, k in zip(row, kind)) for row in body)
+    right = " ".join(f"r{at}" for at, is_number in enumerate(numeric, 1) if is_number)
+    kind = f' class="{right}"' if " " in right else f" class={right}" if right else ""
+    head = "".join(f"<th scope=col>{cell(h)}" for h in headers)
+    lines = "".join("<tr>" + "".join(f"<td>{cell(v)}" for v in row) for row in body)
     said = f"<caption>{caption.html()}</caption>" if caption else ""
-    return f"<div class=scroll tabindex=0 role=region><table>{said}<thead><tr>{head}<tbody>{lines}</table></div>"
+    return (
+        f"<div class=scroll tabindex=0 role=region><table{kind}>{said}<thead><tr>{head}<tbody>{lines}</table></div>"
+    )
 
 
 def _is_number(value: object) -> bool:

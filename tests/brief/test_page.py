@@ -122,3 +122,9 @@ def test_text_has_contrast() -> None:
     for name, colour in shapes.items():
         for ground in ("#efede7", "#fbfaf6"):
             assert contrast(_long(colour), ground) >= 4.5, (name, ground)
+
+
+def test_every_column_of_numbers_is_set_right(page: str) -> None:
+    used = {name for names in re.findall(r'<table class="?([r\d ]+)', page) for name in names.split()}
+    assert used
+    assert [name for name in used if f".{name} tr>:nth-child({name[1:]})" not in page] == []

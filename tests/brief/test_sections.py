@@ -161,5 +161,7 @@ def test_a_table_sets_numbers_right_and_escapes_text() -> None:
     made = table(["a", "b"], [["<x>", 4000], [Markup("<b>y</b>"), None]])
     assert "&lt;x&gt;" in made
     assert "<b>y</b>" in made
-    assert "<td class=n><i lang=en>4,000</i>" in made
-    assert "<td class=n><i lang=en>35%" in table([both("share")], [[Both("35%", "35 %")]])
+    assert "<table class=r2>" in made
+    assert made.endswith("<b>y</b><td></table></div>")
+    assert "<table class=r1>" in table([both("share")], [[Both("35%", "35 %")]])
+    assert '<table class="r1 r2">' in table(["a", "b"], [[1, 2]])
