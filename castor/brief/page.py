@@ -62,7 +62,7 @@ def render(mission: Mission, sections: Iterable[Section]) -> str:
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width,initial-scale=1"><meta name=color-scheme content=light>'
-        f"<title>{title.attribute()}</title><link rel=icon href=data:,><style>{_asset('page.css')}</style>"
+        f"<title>{title.attribute()}</title><link rel=icon href=data:,><style>{asset('page.css')}</style>"
         "<input type=radio name=lang id=lang-en class=lang checked><input type=radio name=lang id=lang-fr class=lang>"
         f"<div class=page>{_head(mission, title)}"
         f'<nav aria-label="{word("contents").attribute()}">{contents}</nav><main>{body}</main>{_foot()}</div>'
@@ -89,8 +89,9 @@ def _foot() -> str:
 
 def script() -> str:
     """The page's one script, as it stands in the page (a server that allows it by its hash needs it)."""
-    return _asset("page.js")
+    return asset("page.js")
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file of the page: its style or its script."""
     return files("castor.brief").joinpath(name).read_text(encoding="utf-8").strip()

@@ -42,8 +42,9 @@ def _judge(mission: Mission, path: Path, as_csv: bool, as_json: bool) -> None:
     """Print every violation of a plan and leave with code 2 if there is one."""
     from castor.cover.audit import judge_cover
     from castor.flight.check import check
-    from castor.flight.planfile import read_plan
+    from castor.flight.planfile import answering, read_plan
 
+    mission = answering(mission, path)
     plan = read_plan(path, mission)
     found = check(mission, plan, judge_cover)
     rows = [(one.when, one.what, one.where, one.code, one.size, one.unit, one.en, one.fr) for one in found]

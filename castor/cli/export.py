@@ -19,30 +19,39 @@ if TYPE_CHECKING:
 @click.option("--plan", type=click.Path(path_type=Path), help="A plan: its folder, workbook, or a CSV of flights.")
 @click.option("--posture", default="", help="Where formations wait, in order, with commas; the map gets their reach.")
 @click.option("--night", is_flag=True, help="The reach by night.")
-@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The day of the reach; the mission's first by default.")
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The day of the reach, or of the sheet.")
 @click.option("--account", is_flag=True, help="xlsx, csv: the ledger's figures, fit to be published.")
 @click.option("--table", default="", help="csv: which table (places, flights, figures, ...).")
 @click.option("--hxl", is_flag=True, help="csv: a row of HXL tags under the header.")
-@click.option("--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="kml, ics: language.")
+@click.option(
+    "--lang", type=click.Choice(["en", "fr"]), default="en", show_default=True, help="html, kml, ics: language."
+)
 def command(folder: Path, out: Path, **asked: Any) -> None:
-    """Write the mission in FOLDER to OUT; the ending of its name says what: .kml, .geojson, .xlsx, .ics or .csv.
+    """Write the mission in FOLDER to OUT; the ending of its name says what: .html, .kml, .geojson, .xlsx, .ics, .csv.
 
     .kml and .geojson hold places, incidents, and with --plan the timed legs, with --posture the reach. .xlsx holds a
-    plan (to edit and judge again) or the account; .ics the flying programme; .csv one table. OUT "-" prints CSV.
+    plan (to edit and judge again) or the account; .ics the flying programme; .html the daily sheet of a plan, to print
+    on A4; .csv one table. OUT "-" prints CSV.
 
     \b
     castor export missions/mali mali.kml --posture gao,kidal
     castor export missions/mali monday.xlsx --plan flights.csv
     castor export missions/mali monday.ics --plan flights.csv --lang fr
+    castor export missions/mali monday.html --plan flights.csv --date 2018-10-15
     castor export missions/mali - --table places --hxl
     """
+    from castor.flight.planfile import answering
     from castor.mission.folder import read
     from castor.mission.table import write_atomic
 
     kind = "csv" if str(out) == "-" else out.suffix.lower().lstrip(".")
     if kind not in _MAKERS:
-        raise click.UsageError(f"{out}: no format ends in {out.suffix!r}; choose .kml, .geojson, .xlsx, .ics or .csv.")
+        raise click.UsageError(
+            f"{out}: no format ends in {out.suffix!r}; choose .html, .kml, .geojson, .xlsx, .ics or .csv."
+        )
     mission = read(folder)
+    if asked["plan"] is not None:
+        mission = answering(mission, asked["plan"])
     plan = _plan(mission, asked["plan"])
     data = _MAKERS[kind](mission, plan, asked)
     if str(out) == "-":
@@ -94,6 +103,14 @@ def _xlsx(mission: Mission, plan: Plan | None, asked: dict[str, Any]) -> bytes:
     return plan_workbook(mission, plan)
 
 
+def _html(mission: Mission, plan: Plan | None, asked: dict[str, Any]) -> bytes:
+    from castor.brief.sheet import sheet
+
+    if plan is None:
+        raise click.UsageError("A daily sheet of what? Give --plan (or use castor brief for the page of the mission).")
+    return sheet(mission, plan, asked["date"].date() if asked["date"] else None, lang=asked["lang"]).encode("utf-8")
+
+
 def _ics(mission: Mission, plan: Plan | None, asked: dict[str, Any]) -> bytes:
     from castor.export.ical import ical
 
@@ -133,5 +150,5 @@ def _account(mission: Mission) -> tuple[Sequence[Any], Sequence[Any]]:
 
 
 _MAKERS: dict[str, Callable[[Any, Any, dict[str, Any]], bytes]] = {
-    "kml": _kml, "geojson": _geojson, "json": _geojson, "xlsx": _xlsx, "ics": _ics, "csv": _csv,
+    "html": _html, "kml": _kml, "geojson": _geojson, "json": _geojson, "xlsx": _xlsx, "ics": _ics, "csv": _csv,
 }  # fmt: skip

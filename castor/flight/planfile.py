@@ -2,7 +2,8 @@
 
 ``flights.csv`` holds the legs, ``standby.csv`` who waits where, ``unserved.csv`` what was left out and why, and
 ``plan.toml`` the plan's dates, floor of cover, objective, bound and gap. Only the flights (or the standby) are
-required: what is not said is taken from the rows and from the mission.
+required: what is not said is taken from the rows and from the mission. ``requests.csv`` holds the requests that the
+plan answers where they are not the mission's own.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from castor.errors import MissionError, Problem
 from castor.flight.plan import Flight, Plan, Standby, Unserved
 from castor.mission.cells import did_you_mean, format_cell
-from castor.mission.crosscheck import Known, check_references, check_words, known_in
-from castor.mission.model import Mission
+from castor.mission.crosscheck import Known, check_references, check_tables, check_words, known_in
+from castor.mission.model import Mission, Request
 from castor.mission.sheet import read_sheet
 from castor.mission.table import Table, format_table, load_table, write_atomic
 from castor.mission.xlsx import open_workbook
@@ -52,6 +54,30 @@ def read_plan(path: str | os.PathLike[str], mission: Mission | None = None) -> P
     }
     said, problems = _read_settings(place / "plan.toml")
     return make_plan(tables, said, mission, str(place), problems)
+
+
+def read_requests(path: str | os.PathLike[str], mission: Mission) -> tuple[Request, ...]:
+    """Read a CSV of movement requests between a mission's places. Raises ``MissionError`` with every problem."""
+    table = load_table(Request, path)
+    check_tables({"requests": table}, {n: known.names for n, known in known_in(mission).items() if n != "requests"})
+    if table.problems:
+        raise MissionError(table.problems)
+    return tuple(table.rows)
+
+
+def write_requests(requests: Sequence[Request] | None, folder: str | os.PathLike[str]) -> None:
+    """Put the requests that a plan answers into its folder; none where they are the mission's own (``None``)."""
+    path = Path(folder) / "requests.csv"
+    if requests is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_atomic(path, format_table(Request, requests).encode("utf-8"))
+
+
+def answering(mission: Mission, plan: str | os.PathLike[str]) -> Mission:
+    """The mission with the requests that a plan's folder holds, if it holds any; else the mission as it is."""
+    path = Path(plan) / "requests.csv"
+    return msgspec.structs.replace(mission, requests=read_requests(path, mission)) if path.exists() else mission
 
 
 def _read_workbook(path: Path, mission: Mission | None) -> Plan:

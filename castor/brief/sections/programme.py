@@ -38,7 +38,7 @@ def programme(mission: Mission, given: Programme) -> Section | None:
     plan = given.plan
     if not plan.flights:
         return None
-    body = lead(_lead(mission, plan)) + _map(mission, plan) + _tails(mission, plan)
+    body = lead(_lead(mission, plan)) + _map(mission, plan) + by_tail(mission, plan)
     body += f"<div class=pair>{_cover(given)}{_frontier(given)}</div>" if given.cover or given.frontier else ""
     return Section("programme", word("programme.title"), body + _unserved(mission, plan))
 
@@ -164,17 +164,17 @@ def _minute(plan: Plan, moment: dt.datetime) -> int:
     return round((moment - plan.start).total_seconds() / 60)
 
 
-def _tails(mission: Mission, plan: Plan) -> str:
-    names = sorted(
-        {tail for f in plan.flights for tail in f.tails.split()} | {t for s in plan.standby for t in s.tails.split()}
-    )
+def by_tail(mission: Mission, plan: Plan, span: tuple[dt.datetime, dt.datetime] | None = None) -> str:
+    """A line for each tail with its flights and waits, nights shaded; the key below, the legs folded behind."""
+    rows_of = sorted({(f.unit, f.tails) for f in plan.flights}) + sorted({(s.unit, s.tails) for s in plan.standby})
+    names = list(dict.fromkeys(tail for _, tails in rows_of for tail in tails.split()))
     said = len(plan.flights) <= FEW
     rows = []
     for name in names:
         bars = [Bar(s.start, s.end, "standby") for s in plan.standby if name in s.tails.split()]
         bars += [_bar(f, said) for f in plan.flights if name in f.tails.split()]
         rows.append(Row(both(name), bars))
-    span = _span(plan)
+    span = span or _span(plan)
     picture = gantt.draw(rows, span, word("programme.tails"), shade=nights(mission, span), prefix="plan")
     keys = [("pax", ""), ("cargo", "hatch"), ("medevac", "dots"), ("empty", "")]
     items = [
