@@ -59,7 +59,9 @@ def _judge(mission: Mission, path: Path, as_csv: bool, as_json: bool) -> None:
 
 
 def _contents(mission: Mission) -> list[tuple[str, int, int | None]]:
-    """Count rows, and rows without a source, of each table; the rules are counted as a table too."""
+    """Count rows, and rows without a source, of each table; the rules that say something are counted as a table too."""
+    import msgspec
+
     from castor.mission.model import TABLES
     from castor.mission.settings import rule_names
 
@@ -67,5 +69,6 @@ def _contents(mission: Mission) -> list[tuple[str, int, int | None]]:
     for name in TABLES:
         rows = getattr(mission, name)
         found.append((name, len(rows), sum(not row.source for row in rows)))
-    rules = rule_names()
+    said = msgspec.to_builtins(mission.rules)
+    rules = [name for name in rule_names() if said[name.split(".")[0]][name.split(".")[1]] not in (None, "")]
     return [*found, ("rules", len(rules), sum(rule not in mission.sources for rule in rules))]

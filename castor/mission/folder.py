@@ -169,11 +169,12 @@ def check_mission(mission: Mission, file: str) -> list[Problem]:
     return problems
 
 
-def _check_staging(settings: Settings, places: Known) -> None:
-    """Report places of the rule ``airlift.staging`` that do not exist."""
-    for word in str(settings.rules.get("airlift", {}).get("staging", "")).split():
-        if word not in places.names:
-            settings.problem("airlift.staging", word, "no such place", places.remedy(word))
+def _check_rule_places(settings: Settings, places: Known) -> None:
+    """Report places that rules name and that do not exist."""
+    for section, name in (("airlift", "staging"), ("simulation", "transfers_from"), ("simulation", "transfers_to")):
+        for word in str(settings.rules.get(section, {}).get(name, "")).split():
+            if word not in places.names:
+                settings.problem(f"{section}.{name}", word, "no such place", places.remedy(word))
 
 
 def _check_settings(
@@ -193,7 +194,7 @@ def _check_settings(
         path = settings.values.get(key)
         if path and path not in beside and not (folder / path).is_file():
             settings.problem(key, path, "no such file", "the path starts at the mission's folder")
-    _check_staging(settings, places)
+    _check_rule_places(settings, places)
     for table, keys in settings.without.items():
         if base is None:
             settings.problem(f"without.{table}", None, "only a mission that extends another can leave rows out")

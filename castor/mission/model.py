@@ -12,71 +12,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
+
+from castor.mission.column import Column as Column
+from castor.mission.column import col as col
+from castor.mission.column import columns as columns
+from castor.mission.rules import Airlift as Airlift
+from castor.mission.rules import Clock as Clock
+from castor.mission.rules import Covering as Covering
+from castor.mission.rules import Flying as Flying
+from castor.mission.rules import Rules as Rules
+from castor.mission.rules import Simulation as Simulation
 
 Date = dt.date
 Moment = dt.datetime
 Level = Literal["none", "1", "2", "3", "4"]
 """United Nations level of a medical facility; surgery starts at level 2."""
-
-
-def col(en: str, fr: str, unit: str = "", hxl: str = "", **limits: Any) -> Meta:
-    """Describe a column: English and French label, unit, HXL tag, and limits (``ge gt le lt min_length max_length``).
-
-    ``ref`` names the table whose key the column must hold (``places``, ``types``, ``aircraft``, ...).
-    """
-    ref = limits.pop("ref", "")
-    return Meta(title=en, extra={"en": en, "fr": fr, "unit": unit, "hxl": hxl, "ref": ref}, **limits)
-
-
-class Column(Struct, frozen=True):
-    """One column of a table as the reader, the workbook and the documentation need it."""
-
-    name: str
-    field: str
-    type: Any
-    required: bool
-    default: Any
-    en: str
-    fr: str
-    unit: str
-    hxl: str
-    ref: str
-    limits: Mapping[str, float | int]
-
-
-_LIMITS = ("ge", "gt", "le", "lt", "min_length", "max_length")
-
-
-def columns(cls: type[Struct]) -> tuple[Column, ...]:
-    """List the columns of a table's struct, in file order, with their type (metadata removed), limits and labels."""
-    found = []
-    for field in msgspec.structs.fields(cls):
-        kind, meta = field.type, None
-        if getattr(kind, "__metadata__", None):
-            meta, kind = kind.__metadata__[0], kind.__origin__
-        extra = dict(meta.extra or {}) if meta is not None else {}
-        limits = {name: getattr(meta, name) for name in _LIMITS if meta is not None and getattr(meta, name) is not None}
-        default = None if field.default is msgspec.NODEFAULT else field.default
-        found.append(
-            Column(
-                name=field.encode_name,
-                field=field.name,
-                type=kind,
-                required=field.required,
-                default=default,
-                en=extra.get("en", field.name),
-                fr=extra.get("fr", field.name),
-                unit=extra.get("unit", ""),
-                hxl=extra.get("hxl", ""),
-                ref=extra.get("ref", ""),
-                limits=limits,
-            )
-        )
-    return tuple(found)
 
 
 _ID = col("identifier", "identifiant", hxl="#meta+id", min_length=1, max_length=60)
@@ -328,84 +281,6 @@ class Climate(_Table, frozen=True):
     rain_mm: Annotated[float | None, col("rain", "pluie", "mm", ge=0, le=5000)] = None
     rain_days: Annotated[float | None, col("rain days", "jours de pluie", "days", ge=0, le=31)] = None
     source: Annotated[str, _SOURCE] = ""
-
-
-class Clock(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The evacuation clock: targets from wounding, and the stages before take-off. Source: UN 10-1-2 guideline."""
-
-    care_min: Annotated[float, col("target to care", "objectif de prise en charge", "min", gt=0, le=1440)] = 60.0
-    surgery_min: Annotated[float, col("target to surgery", "objectif de chirurgie", "min", gt=0, le=2880)] = 120.0
-    report_min: Annotated[float, col("wounding to report", "de la blessure à l'alerte", "min", ge=0, le=1440)] = 5.0
-    approval_min: Annotated[float, col("report to approval", "de l'alerte à l'autorisation", "min", ge=0, le=1440)] = (
-        0.0
-    )
-    notice_day_min: Annotated[float, col("notice to move, day", "préavis de jour", "min", ge=0, le=1440)] = 15.0
-    notice_night_min: Annotated[float, col("notice to move, night", "préavis de nuit", "min", ge=0, le=1440)] = 30.0
-    scene_min: Annotated[float, col("on the ground at the scene", "au sol sur les lieux", "min", ge=0, le=600)] = 20.0
-
-
-class Flying(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rules of flying: how legs are lengthened, what is kept in reserve, how long crews may work."""
-
-    route_factor: Annotated[float, col("route factor", "facteur de route", "ratio", ge=1, le=3)] = 1.0
-    reserve: Annotated[
-        float, col("fuel reserve, share of range", "réserve, part de l'autonomie", "share", ge=0, lt=1)
-    ] = 0.1
-    refuel_min: Annotated[float, col("refuelling stop", "escale d'avitaillement", "min", ge=0, le=600)] = 20.0
-    duty_h: Annotated[float, col("crew duty in 24 hours", "service d'équipage sur 24 h", "h", gt=0, le=36)] = 14.0
-    flight_h: Annotated[float, col("flight time in a duty", "temps de vol par service", "h", gt=0, le=36)] = 8.0
-    rest_h: Annotated[float, col("rest between duties", "repos entre services", "h", ge=0, le=48)] = 10.0
-    crews: Annotated[int, col("crews per unit", "équipages par unité", ge=1, le=20)] = 1
-    pax_kg: Annotated[float, col("mass of a passenger with kit", "masse d'un passager équipé", "kg", gt=0, le=300)] = (
-        100.0
-    )
-    overnight: Annotated[bool, col("may stay away overnight", "nuit hors base admise")] = False
-
-
-class Covering(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rules of cover: the share that must stay covered while others fly, and by which weights it is judged."""
-
-    floor: Annotated[float, col("floor of cover", "plancher de couverture", "share", ge=0, le=1)] = 0.0
-    weights: Annotated[Literal["people", "incidents"], col("weights", "pondération")] = "people"
-
-
-class Airlift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rules of the air bridge: crews, where fresh crews wait, how well a hold fills, what goes wrong and how often."""
-
-    duty_h: Annotated[float, col("crew duty, basic crew", "service, équipage simple", "h", gt=0, le=36)] = 16.0
-    augmented_h: Annotated[float, col("crew duty, augmented crew", "service, équipage renforcé", "h", gt=0, le=36)] = (
-        24.0
-    )
-    augmented: Annotated[bool, col("crews are augmented", "équipages renforcés")] = False
-    report_min: Annotated[float, col("report before take-off", "présentation avant décollage", "min", ge=0, le=600)] = (
-        90.0
-    )
-    rest_h: Annotated[float, col("crew rest", "repos d'équipage", "h", ge=0, le=72)] = 12.0
-    staging: Annotated[str, col("places where fresh crews wait", "lieux de relève des équipages")] = ""
-    volume_use: Annotated[float, col("usable share of the hold", "part utile de la soute", "share", gt=0, le=1)] = 0.8
-    return_home: Annotated[bool, col("aircraft return to base", "retour des appareils à leur base")] = True
-    delay_min: Annotated[float, col("mean delay of a departure", "retard moyen au départ", "min", ge=0, le=2880)] = 30.0
-    repair_h: Annotated[float, col("mean repair", "réparation moyenne", "h", gt=0, le=1000)] = 24.0
-    reassembly_days: Annotated[
-        float, col("reassembly of a helicopter", "remontage d'un hélicoptère", "days", ge=0, le=60)
-    ] = 5.0
-    overlap_days: Annotated[
-        float, col("overlap at a relief in place", "recouvrement à la relève", "days", ge=0, le=60)
-    ] = 3.0
-
-    @property
-    def crew_min(self) -> float:
-        """Longest duty of the crews as they are, in minutes."""
-        return 60.0 * (self.augmented_h if self.augmented else self.duty_h)
-
-
-class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All rules of a mission; a table of ``mission.toml`` for each."""
-
-    clock: Clock = Clock()
-    flying: Flying = Flying()
-    cover: Covering = Covering()
-    airlift: Airlift = Airlift()
 
 
 class Mission(Struct, frozen=True, kw_only=True, dict=True):

@@ -18,7 +18,7 @@ from castor.mission.cells import Style, Unreadable, base_type, did_you_mean, for
 from castor.mission.model import TABLES, Column, Mission, Rules, columns
 
 SECTIONS: Mapping[str, type[Struct]] = {field.name: field.type for field in msgspec.structs.fields(Rules)}
-"""The tables of rules: ``clock``, ``flying``, ``cover``."""
+"""The tables of rules: ``clock``, ``flying``, ``cover``, ``airlift``, ``simulation``."""
 
 _TEXTS = ("name", "currency", "fiscal_year_start", "basemap", "overlay", "extends")
 _WORDS = ("title", "summary")
@@ -272,7 +272,7 @@ def _read_without(settings: Settings, value: Any) -> None:
 
 
 def format_settings(mission: Mission, *, extends: str = "", without: Mapping[str, list[str]] | None = None) -> str:
-    """Return the canonical text of a mission's ``mission.toml``; every rule is written out."""
+    """Return the canonical text of a mission's ``mission.toml``; every rule that has a value is written out."""
     lines = [f"name = {_quote(mission.name)}", f"start = {mission.start}", f"end = {mission.end}"]
     lines += [f"currency = {_quote(mission.currency)}", f"fiscal_year_start = {_quote(mission.fiscal_year_start)}"]
     paths = {"basemap": mission.basemap, "overlay": mission.overlay, "extends": extends}
@@ -283,8 +283,9 @@ def format_settings(mission: Mission, *, extends: str = "", without: Mapping[str
             lines += ["", f"[{key}]", *(f"{language} = {_quote(text)}" for language, text in texts.items())]
     for section, cls in SECTIONS.items():
         rules = getattr(mission.rules, section)
-        lines += ["", f"[{section}]"]
-        lines += [f"{column.name} = {toml_value(getattr(rules, column.field))}" for column in columns(cls)]
+        said = {column.name: getattr(rules, column.field) for column in columns(cls)}
+        told = [f"{name} = {toml_value(value)}" for name, value in said.items() if value is not None]
+        lines += ["", f"[{section}]", *told]
     if mission.sources:
         lines += ["", "[sources]", *(f"{_quote(key)} = {_quote(text)}" for key, text in mission.sources.items())]
     if without:

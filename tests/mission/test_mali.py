@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from castor.mission import Mission, read
@@ -29,6 +30,8 @@ def test_every_row_has_a_source_and_estimates_say_how(mission: Mission, table: s
 
 def test_every_rule_has_a_source(mission: Mission) -> None:
     rules = {name for name in rule_names() if name.split(".")[0] in ("clock", "flying", "cover")}
+    said = msgspec.to_builtins(mission.rules.simulation)
+    rules |= {f"simulation.{name}" for name, value in said.items() if value not in (None, "")}
     assert rules <= set(mission.sources)
 
 
