@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from html import escape
 
 from castor.brief.parts import Markup, Sources, link
 from castor.brief.words import Both, join, word
@@ -53,9 +54,9 @@ def evidence(ledger: Ledger, figure: Figure) -> str:
     lines = [line for line in (definition(figure), when(figure)) if line.en]
     parts = [f"<p>{join(lines, '; ').capital().html()}</p>"] if lines else []
     if figure.method:
-        parts.append(f"<p>{word('method').html()}: {figure.method}</p>")
+        parts.append(f"<p>{word('method').html()}: {escape(figure.method)}</p>")
     for doc in ledger.documents(figure):
-        where = f", {figure.locator}" if figure.locator else ""
+        where = f", {escape(figure.locator)}" if figure.locator else ""
         parts.append(
             f"<p>{word('source').capital().html()}: {link(document(doc), doc.url)}{where} ({grade(doc).html()})</p>"
         )

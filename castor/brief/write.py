@@ -7,24 +7,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
 from castor import ledger, mission
 from castor.brief.covering import covering
 from castor.brief.kept import kept
 from castor.brief.page import brief
 from castor.brief.parts import Section
 from castor.brief.rooms import bridge_section
-from castor.ledger import Ledger
-from castor.ledger.protect import public
+from castor.ledger.protect import published
 from castor.mission.model import Mission
 
 Make = Callable[[Mission], Section | None]
-
-
-def _public(record: Ledger) -> Ledger:
-    """The record as it may be shown: protected people reduced, small cells suppressed."""
-    return msgspec.structs.replace(record, figures=public(record.figures))
 
 
 def write(folder: Path, out: Path | None = None, talk: Callable[[str], None] = lambda _: None) -> Path:
@@ -34,7 +26,7 @@ def write(folder: Path, out: Path | None = None, talk: Callable[[str], None] = l
     nothing is written.
     """
     given = mission.read(folder)
-    record = _public(ledger.read(folder))
+    record = published(ledger.read(folder))
     text = brief(given, record, covering(given), rooms(given, talk))
     path = out or Path("out") / f"{given.name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)

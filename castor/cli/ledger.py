@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from castor.ledger.iati.model import Activity
 
 _PATH = click.Path(path_type=Path)
+_SMALL = click.option(
+    "--small", type=click.IntRange(0), default=5, show_default=True, help="Hide counts of people below this; 0: none."
+)
 
 
 @click.group("ledger")
@@ -98,6 +101,7 @@ def _tell(problems: Iterable[Problem]) -> None:
 @click.option("--currency", default="", help="Convert to this currency, at the rate of each entry's value date.")
 @click.option("--rates", type=click.Path(path_type=Path, exists=True), help="Rates: from, to, date, rate, source.")
 @click.option("--made-of", is_flag=True, help="List what each total is made of.")
+@_SMALL
 @formats
 def total_(path: Path, as_csv: bool, as_json: bool, made_of: bool, **asked: Any) -> None:
     """Add up the ledger at PATH: a mission folder, a store, an IATI file or a folder of them.
@@ -130,13 +134,15 @@ def _account(path: Path, asked: dict[str, Any]) -> Account:
     from castor.ledger.accounts import account_of, total
     from castor.ledger.iati.amounts import Collection
     from castor.ledger.place import activities_at, ledger_at
+    from castor.ledger.protect import published
 
     where = dict(_pair(text) for text in asked["where"])
     span = (_date(asked["since"]), _date(asked["until"]))
     by, fiscal = asked["by"], asked["fiscal"]
     change = _conversion(asked["currency"], asked["rates"])
     if asked["of"] == "figures":
-        return account_of(ledger_at(path), by=by, where=where, fiscal=fiscal, between=span, change=change)
+        ledger = published(ledger_at(path), small=asked["small"])
+        return account_of(ledger, by=by, where=where, fiscal=fiscal, between=span, change=change)
     problems: list[Problem] = []
     collection = Collection(_counted(activities_at(path, problems)), levels=asked["levels"])
     left: list[LeftOut] = []
@@ -207,7 +213,8 @@ def _date(moment: dt.datetime | None) -> dt.date | None:
 @click.argument("figure")
 @click.argument("path", type=_PATH, default=".")
 @click.option("--lang", type=click.Choice(("en", "fr")), default="en", show_default=True)
-def explain(figure: str, path: Path, lang: str) -> None:
+@_SMALL
+def explain(figure: str, path: Path, lang: str, small: int) -> None:
     """Say everything about a FIGURE of the ledger at PATH: value, definition, sources, what disagrees, its parts.
 
     FIGURE is an id of records.csv; an IATI transaction is activity#number, as total --made-of lists it.
@@ -218,8 +225,9 @@ def explain(figure: str, path: Path, lang: str) -> None:
     """
     from castor.ledger.explain import explain_amount, explain_figure
     from castor.ledger.place import activities_at, ledger_at
+    from castor.ledger.protect import published
 
-    ledger = ledger_at(path)
+    ledger = published(ledger_at(path), small=small)
     if figure in ledger.figure or "#" not in figure:
         lines = explain_figure(ledger, figure, lang)
     else:
@@ -235,7 +243,7 @@ def explain(figure: str, path: Path, lang: str) -> None:
 @click.option("--iati", "as_iati", is_flag=True, help="The activities as one IATI 2.03 file OUT.")
 @click.option("--out", type=_PATH, required=True, help="The file or folder to write.")
 @click.option("--hxl", is_flag=True, help="With a second row of HXL tags.")
-@click.option("--small", type=click.IntRange(0), default=5, show_default=True, help="Hide counts of people below this.")
+@_SMALL
 def export(path: Path, as_csv: bool, as_xlsx: bool, as_iati: bool, out: Path, **asked: Any) -> None:
     """Write what may be published of the ledger at PATH: protected people reduced, small cells hidden, no formulas.
 
@@ -250,7 +258,7 @@ def export(path: Path, as_csv: bool, as_xlsx: bool, as_iati: bool, out: Path, **
     if [as_csv, as_xlsx, as_iati].count(True) != 1:
         raise click.UsageError("choose one of --csv, --xlsx and --iati")
     if as_iati:
-        _export_iati(path, out)
+        _export_iati(path, out, asked["small"])
     elif as_xlsx:
         records_xlsx(ledger_at(path), out, small=asked["small"], tags=asked["hxl"])
     else:
@@ -261,14 +269,15 @@ def export(path: Path, as_csv: bool, as_xlsx: bool, as_iati: bool, out: Path, **
     click.echo(f"wrote {out}", err=True)
 
 
-def _export_iati(path: Path, out: Path) -> None:
+def _export_iati(path: Path, out: Path, small: int) -> None:
     from castor.ledger.iati.amounts import Collection
+    from castor.ledger.iati.public import without_small_cells
     from castor.ledger.iati.write import write_file
     from castor.ledger.place import activities_at
 
     problems: list[Problem] = []
     collection = Collection(activities_at(path, problems))
-    lacking = write_file(collection.activities(), out)
+    lacking = write_file(without_small_cells(collection.activities(), small), out)
     _tell([*problems, *lacking])
 
 
@@ -287,9 +296,10 @@ def check(path: Path, as_csv: bool, as_json: bool) -> None:
     from castor.ledger.iati.amounts import Collection
     from castor.ledger.iati.check import check_activities, check_collection
     from castor.ledger.place import activities_at, ledger_at
+    from castor.ledger.protect import published
 
     problems: list[Problem] = []
-    ledger = ledger_at(path)
+    ledger = published(ledger_at(path))
     source = activities_at(path, problems)
     rows: list[list[Any]] = [
         ["conflict", figure.topic, figure.id, 0, _said(figure)] for c in ledger.conflicts() for figure in c.figures

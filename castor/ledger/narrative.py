@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from castor.errors import LedgerError, Problem
 from castor.ledger.accounts import account_of, figure_amounts, total
-from castor.ledger.figure import Figure
+from castor.ledger.figure import Figure, Qualifier
 from castor.ledger.record import Ledger, ledger_folder
 from castor.ledger.say import number, qualified, say, when
 
@@ -201,7 +201,9 @@ def _share(part: Figure, whole: Figure, query: str, lang: str) -> Span:
     if part.value is None or not whole.value or part.unit != whole.unit:
         raise _wrong("two values of one unit", f"{part.id} and {whole.id}")
     ratio = (part.value * 100 / whole.value).quantize(Decimal("0.1"))
-    return Span(f"{number(ratio, lang)}{'%' if lang == 'en' else ' %'}", (part.id, whole.id), query)
+    bounded = part.qualifier == "less_than" or whole.qualifier == "less_than"
+    how: Qualifier = "exactly" if not bounded else "less_than" if whole.qualifier == "exactly" else "about"
+    return Span(qualified(ratio, "%", how, lang), (part.id, whole.id), query)
 
 
 def text_of(found: Iterable[Block]) -> str:

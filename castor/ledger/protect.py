@@ -2,40 +2,57 @@
 
 A story told under another name keeps its figures and loses everything that could name the person. The words refused
 here are cues, in English and French; they cannot prove a text safe, so a protected record also may not hold a place
-smaller than a country, a date closer than a year, or a proper name that the record does not otherwise use.
+smaller than a country, a date closer than a year, or a word with a capital that is neither the pseudonym, a country,
+nor a common word at the beginning of a sentence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from castor.errors import Problem
 from castor.ledger.figure import Figure
+from castor.ledger.small import SMALL, hidden_cells, suppressed
 
-SMALL = 5
-"""Counts of people below this are not published (the usual threshold of statistical offices)."""
+if TYPE_CHECKING:
+    from castor.ledger.record import Ledger
 
-PEOPLE_UNITS = frozenset({"people", "person", "women", "men", "girls", "boys", "children"})
-
+_MONTH = (
+    r"(?:jan(?:uary|vier)?|feb(?:ruary)?|f[ée]v(?:rier)?|mar(?:ch|s)|apr(?:il)?|avril|ma[iy]|june?|juin|july?|juillet"
+    r"|aug(?:ust)?|ao[uû]t|sept?(?:ember|embre)?|oct(?:ober|obre)?|nov(?:ember|embre)?|d[ée]c(?:ember|embre)?)"
+)
 _CUES = re.compile(
-    r"(?i)(\bborn (in|on|at)\b|\bn[ée]e? (à|le|en|au)\b|\bdate (of|de) (birth|naissance)\b"
-    r"|\bvillage\b|\bhamlet\b|\bhameau\b"
-    r"|\bneighbou?rhood of\b|\bquartier\b|\b(real|full|last|family) name\b|\b(vrai|nom de famille|prénom) ?(nom)?\b"
-    r"|\b(daughter|son|wife|husband|mother|father) of\b|\b(fille|fils|épouse|époux|mère|père) de [A-ZÀ-Ý]"
-    r"|\bpassport\b|\bpasseport\b|\bNINA\b|\bphone\b|\btéléphone\b)"
+    r"(?i)(\bborn\b|\bnée?s?\b|\bbirth(day|date|place)?\b|\bnaissance\b|\banniversaire\b"
+    r"|\bvillages?\b|\bhamlets?\b|\bhameaux?\b|\btown of\b|\bville de\b|\bcommune (of|de)\b"
+    r"|\bneighbou?rhood of\b|\bquartier\b|\b(real|full|last|family|first|true) name\b|\b(vrai )?nom de famille\b"
+    r"|\bvrai (pré)?nom\b|\bprénom\b"
+    r"|\b(daughter|son|wife|husband|mother|father|sister|brother|niece|nephew) of\b"
+    r"|(?-i:\b(fille|fils|épouse|époux|mère|père|sœur|frère|nièce|neveu) (de |d['’])[A-ZÀ-Ý])"
+    r"|\bpassports?\b|\bpasseports?\b|\bNINA\b|\bphone\b|\btéléphone\b)"
 )
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+|\+?\d(?:[ .-]?\d){7,}|-?\d{1,2}\.\d{3,}\s*[,;]\s*-?\d{1,3}\.\d{3,}")
 _DAY = re.compile(
-    r"\b\d{4}-\d{2}(-\d{2})?\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
-    r"|\b\d{1,2}(er)? (?i:jan|f[ée]v|feb|mar|a[pv]r|mai|may|ju[ni]|juil|ao[uû]|aug|sep|oct|nov|d[ée]c)"
+    r"\b\d{4}-\d{2}(-\d{2})?\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b"
+    rf"|(?i:\b\d{{1,2}}(?:er|st|nd|rd|th)? (?:de |of )?{_MONTH}\b|\b{_MONTH}\.? (?:\d{{1,2}}|\d{{4}})\b)"
 )
-_NAME = re.compile(r"(?<![.!?:;(\"«»“] )(?<!^)\b[A-ZÀ-Ý][\wà-ÿ'’-]*[a-zà-ÿ]\b")
+_WORD = re.compile(r"\b[A-ZÀ-Ý][\w'’-]*")
+_BEGINS = re.compile(r"(?:^|[.!?:;(\"«»“]\s?)\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z|world\Z|Mali\Z")
-_TEXTS = ("label_en", "label_fr", "definition_en", "definition_fr", "locator", "method", "party", "role", "topic")
+_COMMON = re.compile(
+    r"(?:an?|the|aged?|at|in|on|of|for|from|to|with|without|by|as|after|before|when|while|under|until|since|because|she|he"
+    r"|her|his|its?|they|their|this|that|these|those|there|one|two|three|not?|years?|wom[ae]n|girls?|m[ae]n|child(?:ren)?"
+    r"|person|people|number|name|story|account|survivor|victim|mother|daughter|told|forced|married"
+    r"|la|les?|l|une?|des?|du|d|à|aux?|en|dans|sur|sous|sans|avec|par|pour|après|avant|quand|lorsque|pendant|depuis|elles?"
+    r"|ils?|son|sa|ses|ce|cet|cette|ces|c|âgée?|âge|ans|années?|femmes?|filles?|hommes?|enfants?|personnes?|nombre|nom"
+    r"|récit|histoire|témoignage|survivante?|victime)(?:['’-]|\Z)"
+)
+"""Words that may begin a sentence with a capital; any other could be a name."""
+_TEXTS = ("id", "topic", "measure", "label_en", "label_fr", "definition_en", "definition_fr", "locator", "method",
+          "party", "role", "operation", "programme", "channel", "sector", "marker")  # fmt: skip
 
 
 def protection_problems(file: str, row: int, figure: Figure) -> list[Problem]:
@@ -73,74 +90,41 @@ def protection_problems(file: str, row: int, figure: Figure) -> list[Problem]:
 
 def _names(file: str, row: int, column: str, text: str, figure: Figure) -> list[Problem]:
     known = {*re.split(r"\W+", figure.pseudonym), "Mali", "Canada", "Malian", "Malienne"}
-    found = [match.group() for match in _NAME.finditer(text) if match.group() not in known]
-    return [
-        Problem(
-            file,
-            "no proper name but the pseudonym",
-            row,
-            column,
-            name,
-            "leave it out: it could name a protected person",
-        )
-        for name in found
-    ]
+    own = {part for name in (figure.programme, figure.operation) for part in re.split(r"\W+", name.casefold())}
+
+    def acronym(word: str) -> bool:
+        return sum(letter.isupper() for letter in word) > 1 and word.casefold() in own
+
+    found = [
+        match.group()
+        for match in _WORD.finditer(text)
+        if match.group() not in known and not acronym(match.group())
+        and not (_BEGINS.search(text[: match.start()]) and _COMMON.match(match.group().casefold()))
+    ]  # fmt: skip
+    remedy = "leave it out: it could name a protected person (a common word may begin in lower case)"
+    return [Problem(file, "no proper name but the pseudonym", row, column, name, remedy) for name in found]
+
+
+def published(ledger: Ledger, *, small: int = SMALL) -> Ledger:
+    """Return a ledger as it may be shown: protected people reduced, small cells of people suppressed."""
+    return msgspec.structs.replace(
+        ledger, figures=public(ledger.figures, small=small), history=public(ledger.history, small=small)
+    )
 
 
 def public(figures: Iterable[Figure], *, small: int = SMALL) -> tuple[Figure, ...]:
     """Return the figures as they may be published: protected ones reduced, small cells of people suppressed.
 
     A protected figure keeps its label, value, pseudonym, definition and source, and loses place, party, dates,
-    locator and links. A count of people in a result that is above zero and below ``small`` loses its value
-    (``qualifier`` becomes ``less_than`` and ``value`` the threshold); so does the next smallest part of the same
-    whole, or the suppressed one could be had by subtraction.
+    locator and links. What is suppressed, and how, is said in ``castor.ledger.small``.
     """
     rows = [_reduced(figure) if figure.protected else figure for figure in figures]
-    hidden = _small_cells(rows, small)
-    return tuple(_suppressed(figure, hidden[figure.id]) if figure.id in hidden else figure for figure in rows)
+    hidden = hidden_cells(rows, small)
+    return tuple(suppressed(figure, hidden[figure.id]) if figure.id in hidden else figure for figure in rows)
 
 
 def _reduced(figure: Figure) -> Figure:
     return msgspec.structs.replace(
-        figure,
-        place="",
-        party="",
-        role="",
-        start="",
-        end="",
-        locator="",
-        topic="",
-        part_of="",
-        derived_from="",
-        method="",
-    )
-
-
-def _counts_people(figure: Figure) -> bool:
-    return figure.kind in ("result", "story") and figure.unit in PEOPLE_UNITS and figure.value is not None
-
-
-def _small_cells(rows: Sequence[Figure], small: int) -> dict[str, Decimal]:
-    threshold = Decimal(small)
-    counted = [figure for figure in rows if _counts_people(figure)]
-    hidden = {f.id: threshold for f in counted if f.value is not None and 0 < f.value < threshold}
-    wholes: dict[str, list[Figure]] = {}
-    for figure in counted:
-        if figure.part_of:
-            wholes.setdefault(figure.part_of, []).append(figure)
-    published = {figure.id: figure for figure in counted}
-    for whole, parts in wholes.items():
-        concealed = [part for part in parts if part.id in hidden]
-        shown = sorted((part for part in parts if part.id not in hidden), key=lambda part: part.value or Decimal(0))
-        if len(concealed) == 1 and shown and whole in published:
-            value = shown[0].value or Decimal(0)
-            hidden[shown[0].id] = value.to_integral_value() // 10 * 10 + 10
-        elif not concealed and len(parts) == 1 and whole in published:
-            rest = (published[whole].value or Decimal(0)) - (parts[0].value or Decimal(0))
-            if 0 < rest < threshold:
-                hidden[parts[0].id] = (published[whole].value or Decimal(0)) + 1
-    return hidden
-
-
-def _suppressed(figure: Figure, below: Decimal) -> Figure:
-    return msgspec.structs.replace(figure, value=below, qualifier="less_than")
+        figure, place="", party="", role="", start="", end="", locator="", topic="", part_of="", derived_from="",
+        method="", retrieved=None,
+    )  # fmt: skip

@@ -26,6 +26,7 @@ from castor.dispatch.nineline import read_nineline
 from castor.errors import CastorError, Infeasible, MissionError, Problem
 from castor.flight.geodesy import is_night
 from castor.ledger import read as read_ledger
+from castor.ledger.protect import published
 from castor.mission.model import Mission
 from castor.web.advice import Advice, advise
 from castor.web.panel import call_section, flown_section, panel
@@ -144,7 +145,7 @@ class _Application:
     def _worked_out(self, mission: Mission, scenario: Scenario) -> Work:
         under = scenario.apply(mission)
         before, after = stand(mission, unchanged(scenario)), stand(under, scenario)
-        ledger = read_ledger(self.world.folder)
+        ledger = published(read_ledger(self.world.folder))
         return Work(postures=(before.posture, after.posture), sections=tuple(sections(under, ledger)))
 
 

@@ -106,12 +106,17 @@ def _name(name: str, held: Sequence[Figure]) -> Both:
 def _what(f: Figure, held: Sequence[Figure]) -> Markup:
     whole = next((g for g in held if g.id == f.part_of), None)
     share = ""
-    if whole is not None and whole.value and f.value is not None and whole.unit == f.unit:
+    if whole is not None and whole.value and f.value is not None and whole.unit == f.unit and _open(f, whole):
         share = f" <span class=why>({percent(float(f.value / whole.value)).html()})</span>"
     meaning = definition(f)
     more = f"<br><span class=why>{meaning.html()}</span>" if meaning.en else ""
     kind = " class=part" if whole is not None else ""
     return Markup(f"<span{kind}>{label(f).html()}{share}{more}</span>")
+
+
+def _open(*figures: Figure) -> bool:
+    """Whether none of the values is a bound below which a small count was hidden."""
+    return all(f.qualifier != "less_than" for f in figures)
 
 
 def _stage(f: Figure) -> Both | None:
@@ -120,7 +125,12 @@ def _stage(f: Figure) -> Both | None:
 
 def _strength(ledger: Ledger, sources: Sources) -> str:
     whole = [f for f in ledger.figures if f.kind == "deployment" and f.measure == "strength" and f.value is not None]
-    pairs = [(f, part) for f in whole for part in ledger.parts(f.id) if part.sex == "f" and part.value is not None]
+    pairs = [
+        (f, part)
+        for f in whole
+        for part in ledger.parts(f.id)
+        if part.sex == "f" and part.value is not None and _open(f, part)
+    ]
     authorised = [f for f in whole if f.stage == "authorised" and not f.part_of]
     if not pairs and not authorised:
         return ""
