@@ -16,8 +16,8 @@ from msgspec import Struct
 from castor.ledger.accounts import Account
 from castor.ledger.figure import Figure, Source
 from castor.ledger.protect import public
-from castor.ledger.small import SMALL
 from castor.ledger.record import Ledger
+from castor.ledger.small import SMALL
 from castor.mission.model import columns
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")

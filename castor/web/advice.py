@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from castor.brief.words import Both
 from castor.cover.posture import Case, judge
 from castor.cover.reach import clock
 from castor.dispatch.nineline import Call
@@ -49,7 +50,7 @@ class Advice(Struct, frozen=True, kw_only=True):
     moment: dt.datetime
     night: bool
     options: tuple[Option, ...]
-    reason: str
+    reason: Both
 
     @property
     def best(self) -> Option | None:
@@ -109,13 +110,31 @@ def _trips(formation: Formation, case: Case, call: Call) -> int:
     return max(1, lying, math.ceil((call.litter + call.ambulatory) / (litters + seats)))
 
 
-def _reason(options: Sequence[Option]) -> str:
+def _reason(options: Sequence[Option]) -> Both:
     if not options:
-        return "No formation is on standby."
+        return Both("No formation is on standby.", "Aucune formation n'est en alerte.")
     first = options[0]
     if not first.reaches:
-        return "No formation on standby reaches the patients and a surgical hospital within its fuel."
+        return Both(
+            "No formation on standby reaches the patients and a surgical hospital within its fuel.",
+            "Aucune formation en alerte n'atteint les patients puis un hôpital chirurgical avec son carburant.",
+        )
     if first.within_care and first.within_surgery:
-        return "Meets both targets and leaves the most people covered." if len(options) > 1 else "Meets both targets."
-    missed = [name for name, met in (("care", first.within_care), ("surgery", first.within_surgery)) if not met]
-    return f"Soonest to surgery; the target to {' and to '.join(missed)} is missed."
+        if len(options) == 1:
+            return Both("Meets both targets.", "Les deux délais sont tenus.")
+        return Both(
+            "Meets both targets and leaves the most people covered.",
+            "Les deux délais sont tenus et la couverture restante est la meilleure.",
+        )
+    missed = [
+        said
+        for said, met in (
+            (Both("care", "soins"), first.within_care),
+            (Both("surgery", "chirurgie"), first.within_surgery),
+        )
+        if not met
+    ]
+    return Both(
+        f"Soonest to surgery; missed: the target to {' and to '.join(said.en for said in missed)}.",
+        f"La plus rapide jusqu'à la chirurgie ; délai dépassé : {' et '.join(said.fr for said in missed)}.",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import hashlib
 import hmac
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -19,9 +21,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from castor.brief.covering import covering
 from castor.brief.page import render, script, sections
 from castor.brief.parts import Section
 from castor.brief.words import Both
+from castor.brief.write import rooms
 from castor.dispatch.nineline import read_nineline
 from castor.errors import CastorError, Infeasible, MissionError, Problem
 from castor.flight.geodesy import is_night
@@ -31,16 +35,19 @@ from castor.mission.model import Mission
 from castor.web.advice import Advice, advise
 from castor.web.panel import call_section, flown_section, panel
 from castor.web.record import record_sortie
-from castor.web.scenario import Scenario, read_scenario, save_scenario
+from castor.web.scenario import Scenario, read_scenario, save_scenario, saved_folder
 from castor.web.security import COOKIE, Access, Guard
 from castor.web.world import Work, World, stand, unchanged
 
 Said = dict[str, str]
+MOST_RERUNS = 4
+"""Scenarios worked out at the same time; more wait their turn."""
 
 
 def application(folder: Path, access: Access) -> ASGIApp:
-    """The application for one mission folder. Raises MissionError where the folder cannot be read."""
+    """The application for one mission folder, its page worked out. Raises MissionError where the folder is wrong."""
     app = _Application(World(folder), access)
+    app.prepare()
     routes = [
         Route("/", app.page, methods=["GET"]),
         Route("/call", app.call, methods=["POST"]),
@@ -55,6 +62,14 @@ class _Application:
     def __init__(self, world: World, access: Access) -> None:
         self.world = world
         self.access = access
+        self.reruns = CapacityLimiter(MOST_RERUNS)
+
+    def prepare(self) -> None:
+        """Work out the page of the mission as it stands, so that the first visitor does not wait for it."""
+        mission = self.world.mission()
+        scenario = read_scenario({}, mission)
+        with contextlib.suppress(Infeasible):  # the page says why when it is asked for
+            self.world.kept(scenario.query(), lambda: _worked_out(mission, scenario))
 
     async def page(self, request: Request) -> Response:
         """The page under the scenario in the address; a token in the address moves into a cookie."""
@@ -63,12 +78,12 @@ class _Application:
             answer = RedirectResponse("/?" + urlencode(rest) if rest else "/", 303)
             answer.set_cookie(COOKIE, request.query_params["token"], httponly=True, samesite="strict")
             return answer
-        return await run_in_threadpool(self._answer, request, {})
+        return await self._run(self._answer, request, {})
 
     async def call(self, request: Request) -> Response:
         """Answer a nine-line with advice."""
         form = await self._form(request)
-        return form if isinstance(form, Response) else await run_in_threadpool(self._advise, request, form)
+        return form if isinstance(form, Response) else await self._run(self._advise, request, form)
 
     async def flown(self, request: Request) -> Response:
         """Record a sortie that was flown."""
@@ -78,11 +93,22 @@ class _Application:
         """Save the scenario as a mission that extends this one."""
         return await self._recorded(request, self._save)
 
+    async def _run(self, act: Callable[[Request, Said], Response], request: Request, form: Said) -> Response:
+        """Run in a thread; those who wait for a rerun never keep those whose page is there from being answered."""
+        there = await run_in_threadpool(self._is_there, request)
+        return await to_thread.run_sync(act, request, form, limiter=None if there else self.reruns)
+
+    def _is_there(self, request: Request) -> bool:
+        try:
+            return self.world.has(self._scenario(request)[1].query())
+        except CastorError:
+            return True
+
     async def _recorded(self, request: Request, act: Callable[[Request, Said], Response]) -> Response:
         if request.state.role != "record":
             return PlainTextResponse("This visitor may read but not record.\n", 403)
         form = await self._form(request)
-        return form if isinstance(form, Response) else await run_in_threadpool(act, request, form)
+        return form if isinstance(form, Response) else await self._run(act, request, form)
 
     async def _form(self, request: Request) -> Said | Response:
         try:
@@ -110,10 +136,11 @@ class _Application:
 
     def _record(self, request: Request, form: Said) -> Response:
         try:
-            said = record_sortie(self.world.folder, self.world.mission(), form)
+            _, scenario = self._scenario(request)
+            sortie = record_sortie(self.world.folder, self.world.mission(), form)
         except CastorError as error:
-            return self._answer(request, {"wrong_flown": str(error)}, 422)
-        return self._answer(request, {"saved": said})
+            return self._answer(request, {**form, "wrong_flown": str(error)}, 422)
+        return RedirectResponse(f"/?{scenario.query()}&{urlencode({'recorded': sortie})}#flown", 303)
 
     def _save(self, request: Request, form: Said) -> Response:
         try:
@@ -121,7 +148,7 @@ class _Application:
             folder = save_scenario(self.world.folder, mission, scenario, form.get("name", ""))
         except CastorError as error:
             return self._answer(request, {"wrong_flown": str(error)}, 422)
-        return self._answer(request, {"saved": f"Saved as {folder.name}: castor brief {folder.name}"})
+        return RedirectResponse(f"/?{scenario.query()}&{urlencode({'saved': folder.name})}#flown", 303)
 
     def _scenario(self, request: Request) -> tuple[Mission, Scenario]:
         mission = self.world.mission()
@@ -130,7 +157,9 @@ class _Application:
     def _answer(self, request: Request, said: Said, status: int = 200, *, advice: Advice | None = None) -> Response:
         try:
             mission, scenario = self._scenario(request)
-            work = self.world.kept(scenario.query(), lambda: self._worked_out(mission, scenario))
+            key = scenario.query()
+            work = self.world.kept(key, lambda: _worked_out(mission, scenario))
+            parts = self.world.told(key, lambda: self._sections(mission, scenario, work))
         except CastorError as error:
             return HTMLResponse(render(self.world.mission(), [_wrong(error)]), 422)
         token = self.access.csrf(request)
@@ -139,14 +168,27 @@ class _Application:
             call_section(mission, scenario, token, said.get("nineline", ""), advice, said.get("wrong_call", "")),
         ]
         if request.state.role == "record":
-            first.append(flown_section(mission, scenario, token, said.get("saved", ""), said.get("wrong_flown", "")))
-        return HTMLResponse(render(mission, [*first, *work.sections]), status)
+            done = self._done(request)
+            first.append(flown_section(mission, scenario, token, self.world.sorties(), {**said, **done}))
+        return HTMLResponse(render(mission, [*first, *parts]), status)
 
-    def _worked_out(self, mission: Mission, scenario: Scenario) -> Work:
-        under = scenario.apply(mission)
-        before, after = stand(mission, unchanged(scenario)), stand(under, scenario)
-        ledger = published(read_ledger(self.world.folder))
-        return Work(postures=(before.posture, after.posture), sections=tuple(sections(under, ledger)))
+    def _done(self, request: Request) -> Said:
+        """What was just recorded or saved, if it is really there."""
+        sortie, name = (request.query_params.get(key, "") for key in ("recorded", "saved"))
+        folder = saved_folder(self.world.folder, name)
+        found = {"recorded": sortie} if any(one.id == sortie for one in self.world.sorties()) else {}
+        return {**found, "saved": name} if folder is not None and folder.is_dir() else found
+
+    def _sections(self, mission: Mission, scenario: Scenario, work: Work) -> tuple[Section, ...]:
+        record = published(read_ledger(self.world.folder))
+        return tuple(sections(scenario.apply(mission), record, work.cover, work.others))
+
+
+def _worked_out(mission: Mission, scenario: Scenario) -> Work:
+    under = scenario.apply(mission)
+    before, after = stand(mission, unchanged(scenario)), stand(under, scenario)
+    others = tuple(rooms(mission, lambda _: None))
+    return Work(postures=(before.posture, after.posture), cover=covering(under), others=others)
 
 
 def _back(request: Request) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
 from castor.brief.parts import Markup, Section, table
-from castor.brief.words import Both
+from castor.brief.words import Both, exact
 from castor.cover.posture import Measure, Posture
 from castor.mission.model import Clock, Covering, Mission, columns
 from castor.web.advice import Advice, Option
+from castor.web.record import Sortie
 from castor.web.scenario import Scenario
+
+MOST_SHOWN = 10
 
 _EXAMPLE = "1: {place}\n2: 42.50 MEDIC 1\n3: A1 C1\n4: A\n5: L1 A1\n6: N\n7: C\n8: A2\n9: flat"
 
@@ -159,27 +162,36 @@ def _clock(mission: Mission, option: Option) -> list[object]:
     return [*(f"{minutes:.0f} {'✓' if within else '✗'}" for minutes, within in marks), hospital]
 
 
-def flown_section(mission: Mission, scenario: Scenario, csrf: str, saved: str = "", wrong: str = "") -> Section:
-    """The form that records a sortie flown, and the form that saves the scenario as a mission."""
-    here = [a for a in mission.aircraft if _between(a.start, scenario.day, a.end)]
-    tails = "".join(f"<option>{escape(aircraft.tail)}" for aircraft in here)
-    places = "".join(f'<option value="{escape(place.id)}">{escape(place.name)}' for place in mission.places)
+def flown_section(
+    mission: Mission, scenario: Scenario, csrf: str, sorties: Sequence[Sortie], said: Mapping[str, str]
+) -> Section:
+    """The form that records a sortie flown, what was recorded, and the form that saves the scenario as a mission.
+
+    ``said`` holds the fields as they were sent if they were refused (``wrong_flown`` says why), and the names of what
+    was just ``recorded`` or ``saved``.
+    """
+    here = [a.tail for a in mission.aircraft if _between(a.start, scenario.day, a.end)]
+    places = [(place.id, place.name) for place in mission.places]
     fields = [
-        f"<label>{Both('Tail', 'Immatriculation').html()}<select name=tail required>{tails}</select></label>",
-        f"<label>{Both('From', 'De').html()}<select name=from required>{places}</select></label>",
-        f"<label>{Both('To', 'À').html()}<select name=to required>{places}</select></label>",
-        _input("off", Both("Off (UTC)", "Décollage (UTC)"), "datetime-local", more=" required"),
-        _input("on", Both("On (UTC)", "Atterrissage (UTC)"), "datetime-local", more=" required"),
-        _input("pax", Both("Passengers", "Passagers"), "number", 0),
-        _input("cargo_kg", Both("Cargo, kg", "Fret, kg"), "number", 0),
-        _input("litters", Both("Litters", "Civières"), "number", 0),
-        _input("source", Both("Reported by", "Rapporté par"), "text", more=" required maxlength=200"),
-    ]
-    message = f"<p role=status class=said>{escape(saved)}</p>" if saved else ""
-    error = f"<p role=alert class=wrong>{escape(wrong)}</p>" if wrong else ""
+        _one("tail", Both("Tail", "Immatriculation"), [(tail, tail) for tail in here], said),
+        _one("from", Both("From", "De"), places, said),
+        _one("to", Both("To", "À"), places, said),
+        _input("off", Both("Off (UTC)", "Décollage (UTC)"), "datetime-local", said.get("off"), more=" required"),
+        _input("on", Both("On (UTC)", "Atterrissage (UTC)"), "datetime-local", said.get("on"), more=" required"),
+        *[
+            _input(name, words, "number", said.get(name, 0), more=" min=0")
+            for name, words in (
+                ("pax", Both("Passengers", "Passagers")), ("cargo_kg", Both("Cargo, kg", "Fret, kg")),
+                ("litters", Both("Litters", "Civières")),
+            )
+        ],
+        _input("source", Both("Reported by", "Rapporté par"), "text", said.get("source"),
+               more=" required maxlength=200"),
+    ]  # fmt: skip
+    error = f"<p role=alert class=wrong>{escape(said['wrong_flown'])}</p>" if "wrong_flown" in said else ""
     record = (
-        f'<form method=post action="/flown#flown" class=controls>{_hidden("csrf", csrf)}{"".join(fields)}'
-        f"<button>{Both('Record the sortie', 'Enregistrer la sortie').html()}</button></form>"
+        f'<form method=post action="/flown?{escape(scenario.query())}#flown" class=controls>{_hidden("csrf", csrf)}'
+        f"{''.join(fields)}<button>{Both('Record the sortie', 'Enregistrer la sortie').html()}</button></form>"
     )
     name = "pattern='[a-z0-9][a-z0-9_\\-]{0,39}' maxlength=40 required"
     save = (
@@ -187,9 +199,51 @@ def flown_section(mission: Mission, scenario: Scenario, csrf: str, saved: str = 
         + _input("name", Both("Save this scenario as", "Enregistrer ce scénario sous"), "text", more=f" {name}")
         + f"<button>{Both('Save', 'Enregistrer').html()}</button></form>"
     )
-    return Section(
-        "flown", Both("Record and save", "Consigner et enregistrer"), message + error + record + "<hr>" + save
+    body = _done(said) + error + record + _sorties(sorties, said.get("recorded", "")) + "<hr>" + save
+    return Section("flown", Both("Record and save", "Consigner et enregistrer"), body)
+
+
+def _one(name: str, words: Both, options: Iterable[tuple[str, str]], said: Mapping[str, str]) -> str:
+    rows = "".join(
+        f'<option value="{escape(key)}"{" selected" if said.get(name) == key else ""}>{escape(shown)}'
+        for key, shown in options
     )
+    return f"<label>{words.html()}<select name={name} required>{rows}</select></label>"
+
+
+def _done(said: Mapping[str, str]) -> str:
+    """Say what was just recorded or saved."""
+    lines = []
+    if "recorded" in said:
+        lines.append(Both("Recorded in the ledger.", "Consigné dans le registre."))
+    if "saved" in said:
+        name = said["saved"]
+        lines.append(Both(f"Saved as {name}: castor brief {name}", f"Enregistré sous {name} : castor brief {name}"))
+    return "".join(f"<p role=status class=said>{line.html()}</p>" for line in lines)
+
+
+def _sorties(sorties: Sequence[Sortie], newest: str) -> str:
+    """The last sorties recorded, newest first."""
+    if not sorties:
+        return ""
+    heads = [
+        Both("sortie", "sortie"), Both("hours", "heures"), Both("passengers", "passagers"),
+        Both("cargo, kg", "fret, kg"), Both("litters", "civières"), Both("reported by", "rapporté par"),
+    ]  # fmt: skip
+    rows = [
+        [
+            Markup(f"<strong>{escape(one.flight)}</strong>") if one.id == newest else one.flight,
+            exact(one.hours),
+            *[exact(one.carried.get(measure, 0)) for measure in ("passengers", "cargo", "litter patients")],
+            one.reporter,
+        ]
+        for one in reversed(sorties[-MOST_SHOWN:])
+    ]
+    caption = Both(
+        f"Recorded from this page: {len(sorties)}, the last {min(len(sorties), MOST_SHOWN)} shown",
+        f"Consignées depuis cette page : {len(sorties)}, les {min(len(sorties), MOST_SHOWN)} dernières affichées",
+    )
+    return table(heads, rows, caption)
 
 
 def _between(start: dt.date | None, day: dt.date, end: dt.date | None) -> bool:

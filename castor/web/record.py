@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from msgspec import Struct
+
 from castor.errors import LedgerError, Problem
 from castor.ledger.figure import Figure, Source
 from castor.ledger.record import STORE
 from castor.ledger.store import Store
 from castor.mission.model import Mission
 
+SOURCE = "living-page"
+_HOURS = "flying hours"
 _CARRIED = (
     ("pax", "passengers", "people", 2000),
     ("litters", "litter patients", "people", 500),
@@ -20,8 +24,38 @@ _CARRIED = (
 )
 
 
+class Sortie(Struct, frozen=True):
+    """A sortie that the store holds: its id, the flight as reported, by whom, hours, and what it carried."""
+
+    id: str
+    flight: str
+    reporter: str
+    hours: Decimal
+    carried: Mapping[str, Decimal]
+
+
+def recorded(store: Path) -> tuple[Sortie, ...]:
+    """The sorties that a store of record holds, in the order they were recorded; none where there is no store."""
+    if not store.exists():
+        return ()
+    with Store(store, create=False) as opened:
+        figures = [figure for figure in opened.ledger() if figure.kind == "sortie" and figure.source == SOURCE]
+    amounts: dict[str, dict[str, Decimal]] = {}
+    for figure in figures:
+        if figure.value is not None:
+            amounts.setdefault(figure.id.rpartition("-")[0], {})[figure.measure] = figure.value
+    found = []
+    for figure in figures:
+        name = figure.id.rpartition("-")[0]
+        if figure.measure == _HOURS and figure.value is not None:
+            flight, _, reporter = figure.locator.partition("; by ")
+            carried = {measure: value for measure, value in amounts[name].items() if measure != _HOURS}
+            found.append(Sortie(name, flight, reporter, figure.value, carried))
+    return tuple(found)
+
+
 def record_sortie(folder: Path, mission: Mission, form: Mapping[str, str]) -> str:
-    """Record one sortie: flying hours and what was carried, in one transaction; returns what to tell the user.
+    """Record one sortie: flying hours and what was carried, in one transaction; returns its id.
 
     Raises LedgerError with every problem; nothing is recorded then.
     """
@@ -39,16 +73,16 @@ def record_sortie(folder: Path, mission: Mission, form: Mapping[str, str]) -> st
         raise LedgerError(problems)
     sortie = f"flown-{off:%Y%m%dT%H%M}-{tail}"
     said = (origin, destination, tail, reporter)
-    figures = [_figure(sortie, "hours", "flying hours", "h", _hours(on - off), (off, on), said)]
+    figures = [_figure(sortie, "hours", _HOURS, "h", _hours(on - off), (off, on), said)]
     for name, measure, unit, _ in _CARRIED:
         if carried[name]:
             figures.append(_figure(sortie, name, measure, unit, carried[name], (off, on), said))
-    source = Source(id="living-page", title="Sorties recorded on the living page", publisher=mission.name)
+    source = Source(id=SOURCE, title="Sorties recorded on the living page", publisher=mission.name)
     store = folder / "ledger" / STORE
     store.parent.mkdir(exist_ok=True)
     with Store(store) as opened:
-        count = opened.add(figures, [source])
-    return f"Recorded: {tail} {origin} {off:%Y-%m-%d %H:%M}Z to {destination} {on:%H:%M}Z ({count} rows)."
+        opened.add(figures, [source])
+    return sortie
 
 
 def _hours(span: dt.timedelta) -> Decimal:
@@ -71,7 +105,7 @@ def _figure(
         end=span[1].date().isoformat(),
         place=f"{origin};{destination}",
         label_en=f"{measure}, {tail}, {origin} to {destination}",
-        source="living-page",
+        source=SOURCE,
         locator=f"{tail} {origin} {span[0]:%Y-%m-%dT%H:%MZ} {destination} {span[1]:%Y-%m-%dT%H:%MZ}; by {reporter}",
     )
 

@@ -86,15 +86,20 @@ def read_scenario(query: Mapping[str, Sequence[str]], mission: Mission) -> Scena
     return msgspec.convert(settings, Scenario)
 
 
+def saved_folder(folder: Path, name: str) -> Path | None:
+    """Where a scenario of that name is saved: beside the mission's folder; ``None`` where it is no name."""
+    return folder.resolve().parent / name if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name) else None
+
+
 def save_scenario(folder: Path, mission: Mission, scenario: Scenario, name: str) -> Path:
     """Write the scenario beside the mission's folder as a mission that extends it; returns the new folder.
 
     Raises ``MissionError`` where the name is not one, or is taken: nothing is ever overwritten.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
+    target = saved_folder(folder, name)
+    if target is None:
         expected = "a name of a to z, 0 to 9, - and _, at most 40, that begins with a letter or digit"
         raise MissionError([Problem(file="controls", column="name", read=name, expected=expected)])
-    target = folder.resolve().parent / name
     try:
         target.mkdir()
     except FileExistsError:

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
 
+from castor.brief.covering import Cover
 from castor.brief.parts import Section
 from castor.cover.posture import Case, Posture, case, judge, postures
 from castor.errors import MissionError
+from castor.ledger.record import STORE, ledger_folder
 from castor.mission import read
 from castor.mission.model import Mission
+from castor.web.record import Sortie, recorded
 from castor.web.scenario import Scenario
 
 MOST_WORKS = 64
+LAG_S = 10.0
+"""How far the account on the page may lag behind a record that is being written; the list of sorties never does."""
 
 
 class Work(Struct, frozen=True, eq=False):
-    """A scenario worked out for the page: the posture as the mission says and as it is now, and the page's sections."""
+    """A scenario worked out: the posture as the mission says and as it is now, its cover, sections of longer rooms."""
 
     postures: tuple[Posture, Posture]
+    cover: Cover | None
+    others: tuple[Section, ...]
+
+
+class Told(Struct, frozen=True, eq=False):
+    """The page's sections under a scenario: of which state of the store, when made, and themselves."""
+
+    store: tuple[tuple[int, int], ...]
+    made_s: float
     sections: tuple[Section, ...]
 
 
@@ -38,6 +53,8 @@ class World:
         self._lock = threading.Lock()
         self._busy: dict[str, threading.Lock] = {}
         self._works: OrderedDict[str, Work] = OrderedDict()
+        self._told: dict[str, Told] = {}
+        self._sorties: tuple[object, tuple[Sortie, ...]] = ((), ())
         self._stamp = self._now()
         self._mission = read(folder)
 
@@ -56,7 +73,35 @@ class World:
                 except MissionError as error:
                     self.trouble = str(error)
                 self._works.clear()
+                self._told.clear()
             return self._mission
+
+    def has(self, key: str) -> bool:
+        """Whether the work of a key is there already."""
+        return key in self._works
+
+    def told(self, key: str, make: Callable[[], tuple[Section, ...]]) -> tuple[Section, ...]:
+        """The page's sections, made anew where the store has changed and they are older than ``LAG_S``."""
+        store, now = self._store(), time.monotonic()
+        held = self._told.get(key)
+        if held is not None and (held.store == store or now - held.made_s < LAG_S):
+            return held.sections
+        made = Told(store, now, make())
+        with self._lock:
+            self._told[key] = made
+        return made.sections
+
+    def sorties(self) -> tuple[Sortie, ...]:
+        """The sorties recorded from the page, read again when the store has changed."""
+        state = self._store()
+        if state != self._sorties[0]:
+            self._sorties = (state, recorded(ledger_folder(self.folder) / STORE))
+        return self._sorties[1]
+
+    def _store(self) -> tuple[tuple[int, int], ...]:
+        path = ledger_folder(self.folder) / STORE
+        files = [path, path.with_name(f"{STORE}-wal")]
+        return tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists())
 
     def kept(self, key: str, make: Callable[[], Work]) -> Work:
         """What ``make`` returns, made once per key however many ask at the same time."""
@@ -74,7 +119,8 @@ class World:
                 self._works[key] = made
                 self._busy.pop(key, None)
                 while len(self._works) > MOST_WORKS:
-                    self._works.popitem(last=False)
+                    gone, _ = self._works.popitem(last=False)
+                    self._told.pop(gone, None)
             return made
 
 

@@ -19,6 +19,7 @@ import pytest
 from castor.ledger.record import STORE
 from castor.ledger.store import Store
 from castor.mission import read
+from castor.mission.start import start
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,6 +54,12 @@ def server(folder: Path) -> Iterator[str]:
     process.communicate(timeout=20)
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    start(tmp_path_factory.mktemp("small") / "isles")
+    return next(tmp_path_factory.getbasetemp().glob("small*/isles"))
+
+
 def _form_token(text: str) -> str:
     found = re.search(r'name=csrf value="(\w+)"', text)
     assert found
@@ -70,7 +77,7 @@ def test_fifty_users_at_once(server: str, folder: Path) -> None:
         }  # fmt: skip
         with httpx.Client(base_url=server, timeout=60) as client:
             answers = [client.get("/"), client.get(f"/?day=2018-10-17&approval_min={10 + number % 3}")]
-            answers.append(client.post("/flown", data=sortie))
+            answers.append(client.post("/flown", data=sortie, follow_redirects=True))
         return [answer.status_code for answer in answers]
 
     with ThreadPoolExecutor(50) as users:
@@ -115,7 +122,7 @@ def test_killed_while_recording_the_ledger_is_whole(mali: Path, tmp_path: Path) 
             "off": f"2018-10-17T06:{number:02d}", "on": f"2018-10-17T07:{number:02d}", "source": "x",
         }  # fmt: skip
         try:
-            if httpx.post(f"{base}/flown", data=sortie, timeout=30).status_code == 200:
+            if httpx.post(f"{base}/flown", data=sortie, timeout=30).status_code == 303:
                 confirmed.append(number)
         except httpx.TransportError:
             pass
@@ -133,16 +140,66 @@ def test_killed_while_recording_the_ledger_is_whole(mali: Path, tmp_path: Path) 
         assert sum(figure.measure == "flying hours" for figure in store.ledger()) >= len(confirmed) >= 5
 
 
-def test_another_address_needs_its_token(mali: Path) -> None:
-    process, port = _start(mali, "--host", "0.0.0.0")
+@pytest.mark.parametrize("words", [("--host", "0.0.0.0"), ("--name", "ops.example.org")])
+def test_others_need_a_token_even_through_a_proxy_on_this_machine(small: Path, words: tuple[str, str]) -> None:
+    """A TLS proxy asks from the loopback address: with a name, that address alone opens nothing."""
+    process, port = _start(small, *words)
     try:
-        base = f"http://127.0.0.1:{port}"
-        assert httpx.get(base, timeout=60).status_code == 403
+        assert httpx.get(f"http://127.0.0.1:{port}", timeout=60).status_code == 403
     finally:
         process.terminate()
         said = process.communicate(timeout=20)[1]
     read_url, record_url = re.findall(r"\?token=(\S+)", said)
     assert read_url != record_url
+
+
+FROM_ELSEWHERE = """
+import fcntl, re, socket, struct, subprocess, sys, time, urllib.error, urllib.request
+
+def configure(name, address):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        where = struct.pack("16sH2s4s8s", name, socket.AF_INET, b"", socket.inet_aton(address), b"")
+        fcntl.ioctl(s, 0x8916, where)
+        fcntl.ioctl(s, 0x8914, struct.pack("16sH14s", name, 0x1 | 0x40, b""))
+
+def ask(host, path="/", **headers):
+    request = urllib.request.Request(f"http://{host}:8017{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    except OSError:
+        return "no connection"
+
+def serve(*words):
+    process = subprocess.Popen([sys.executable, "-m", "castor", "serve", sys.argv[1], *words],
+                               stderr=subprocess.PIPE, text=True)
+    while ask("127.0.0.1") == "no connection" and process.poll() is None:
+        time.sleep(0.2)
+    return process
+
+configure(b"lo", "127.0.0.1")
+configure(b"lo:1", "10.77.0.5")
+process = serve()
+print(ask("127.0.0.1"), ask("10.77.0.5"))
+process.terminate(); process.communicate()
+process = serve("--host", "0.0.0.0", "--name", "10.77.0.5")
+lines = [process.stderr.readline() for _ in range(2)]
+read, record = (re.search("token=([^ ]+)", line)[1].strip() for line in lines)
+print(ask("10.77.0.5"), ask("10.77.0.5", Authorization="Bearer wrong"),
+      ask("10.77.0.5", Authorization=f"Bearer {read}"), ask("10.77.0.5", Authorization=f"Bearer {record}"))
+process.terminate(); process.communicate()
+"""
+
+
+def test_from_another_address_without_a_token_refused(small: Path) -> None:
+    """In a network namespace with an address that is not loopback: refused without a token, let in with one."""
+    if subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine allows no network namespace")
+    command = ["unshare", "-n", sys.executable, "-c", FROM_ELSEWHERE, str(small)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=300)
+    assert done.stdout.splitlines() == ["200 no connection", "403 403 200 200"], done.stderr
 
 
 @pytest.mark.browser

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Sequence
 
 from castor.brief import charts, svg
@@ -144,7 +145,7 @@ def _points(mission: Mission, given: Cover) -> str:
     heads = [word("place"), word("people"), word("incidents"), word("from.place"), word("care"), word("surgery"),
              word("hospital"), word("stops")]  # fmt: skip
     body = [
-        [_place(mission, name), people, incidents, _place(mission, a.place), round(a.care), round(a.surgery),
+        [_place(mission, name), people, incidents, _place(mission, a.place), _whole(a.care), _whole(a.surgery),
          _place(mission, a.hospital), a.stops]
         for name, people, incidents, a in rows if a
     ]  # fmt: skip
@@ -301,8 +302,13 @@ def _team(mission: Mission, team: Team) -> list[object]:
         where,
         _names(mission, team.posture.places),
         *[percent(value, 1) for value in measures],
-        round(team.surgery_min),
+        _whole(team.surgery_min),
     ]
+
+
+def _whole(value: float) -> int | None:
+    """Rounded; absent where nothing gets there."""
+    return round(value) if math.isfinite(value) else None
 
 
 def _calendar(given: Cover) -> str:
@@ -371,6 +377,7 @@ def _replayed(mission: Mission, f: Flown) -> list[object]:
         "both" if f.met_care and f.met_surgery else "care" if f.met_care else "surgery" if f.met_surgery else "neither"
     )
     return [
-        partial(told.date), told.place, round(f.km), told.km_told, round(f.scene), told.scene_min, round(f.back),
-        told.return_min, round(f.care), round(f.surgery), _place(mission, f.hospital), f.stops, word(f"met.{met}"),
+        partial(told.date), told.place, _whole(f.km), told.km_told, _whole(f.scene), told.scene_min, _whole(f.back),
+        told.return_min, _whole(f.care), _whole(f.surgery), f.hospital and _place(mission, f.hospital), f.stops,
+        word(f"met.{met}"),
     ]  # fmt: skip
