@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Unpack
 
 import numpy as np
@@ -17,6 +18,16 @@ from castor.cover.siting import Case, Counts, Options, Siting
 from castor.errors import Infeasible, MissionError, Problem
 
 Bools = NDArray[np.bool_]
+ROOT = (150, 150, 200, 300)
+"""Subgradient steps at the root; sites that are fixed out leave the table after each round."""
+STEPS = 30
+"""Subgradient steps at a node of the search."""
+BATCH = 50
+"""Nodes between two looks at the clock."""
+MOMENT = 2.0
+"""Seconds for branch and bound before HiGHS is called, and at most for kicks."""
+KICKS = 60
+"""So many times the best siting is disturbed and improved again."""
 
 
 def table(reach: Reach) -> Floats:
@@ -185,126 +196,182 @@ def p_median(reach: Reach, p: Any, **options: Unpack[Options]) -> Siting:
     """The p-median: p sites so that the weighted distance from the points to their nearest site is least.
 
     min sum_i w_i sum_j d_ij y_ij, y_ij <= x_j, sum_j y_ij = 1, sum_j x_j = p (Hakimi 1964, ReVelle and Swain 1970).
-    Solved by the Lagrangian bound on sum_j y_ij = 1 (Cornuejols, Fisher and Nemhauser 1977), fast interchange, sites
-    fixed by their reduced cost, and what is then left by HiGHS in the radius formulation of Elloumi (2010).
+    Solved by the Lagrangian bound on sum_j y_ij = 1 (Cornuejols, Fisher and Nemhauser 1977) with sites fixed by their
+    reduced cost, fast interchange, branch and bound on the sites then left (Christofides and Beasley 1982), and what a
+    moment of that does not close by HiGHS in the radius formulation of Elloumi (2010).
     """
     case = _TableCase("p_median", reach, p, options)
     assert case.p is not None
     case.rows.require_cover("p_median must reach every point.")
-    search_for = _Median(case)
     if int(case.p[0]) == 0:
         raise Infeasible("p_median needs at least one site.")
-    objective, bound, opened = search_for.run()
+    objective, bound, opened = _Median(case).run()
     return case.result(opened.astype(np.int64)[None, :], objective, min(objective, bound))
 
 
 class _Median:
+    """The state of one solve: the columns still in play, the best siting, its value and the bound."""
+
     def __init__(self, case: _TableCase) -> None:
         self.case = case
         assert case.p is not None
         self.p = int(case.p[0])
-        self.weight = case.rows.weight
-        finite_cost = case.cost[np.isfinite(case.cost)]
-        self.far = 1.0 + 10.0 * float(finite_cost.max())
-        self.cost = np.where(np.isfinite(case.cost), case.cost, self.far)
-        self.low, self.high = case.low[0].copy(), case.high[0].copy()
-        whole = np.all(self.cost == np.rint(self.cost)) and np.all(self.weight == np.rint(self.weight))
-        self.grain = 1.0 if whole else 0.0
+        self.columns = np.flatnonzero(case.high[0] > 0)
+        self.state = case.low[0][self.columns].astype(np.int8)
+        reached = np.isfinite(case.cost)
+        far = 1.0 + 10.0 * float(case.cost[reached].max())
+        self.charge = case.rows.weight[:, None] * np.where(reached, case.cost, far)[:, self.columns]
+        self.whole = bool(np.all(self.charge == np.rint(self.charge)))
+        self.best, self.bound = np.inf, 0.0
+        self.opened: Bools = np.zeros(case.sites, np.bool_)
+
+    @property
+    def least(self) -> float:
+        """The least by which a better siting must be better."""
+        return max(0.999 if self.whole else 0.0, max(self.case.gap, 5e-10) * max(1.0, abs(self.best)))
 
     def run(self) -> tuple[float, float, Bools]:
-        opened = self._start()
-        best = float(medians.median_interchange(self.cost, self.weight, opened, self.low, self.high))
-        price = self.weight * np.partition(self.cost, min(1, self.cost.shape[1] - 1), axis=1)[:, :2].max(axis=1)
-        bound = -np.inf
-        for steps in (200, 400, 400, 800, 800):
-            found, price, guess = medians.median_ascent(
-                self.cost, self.weight, price, self.p, self.low, self.high, best, steps, 25
-            )
-            bound = max(bound, float(found))
-            value = float(medians.median_interchange(self.cost, self.weight, guess, self.low, self.high))
-            if value < best - 1e-9 * abs(best):
-                best, opened = value, guess
-            self._fix(price, best)
-            if self._closed(best, bound) or self.case.left() == 0.0:
+        """Solve; returns the value, the bound, and which sites (S,) are open."""
+        self._start()
+        price = np.partition(self.charge, min(1, self.state.size - 1), axis=1)[:, :2].max(axis=1)
+        for steps in ROOT:
+            self._node(price, steps)
+            if self._closed() or self.case.left() == 0.0:
                 break
-        if self._closed(best, bound):
-            return self._judged(best, best, opened)
-        return self._finish(best, self._up(bound), opened)
+        if not self._closed() and self.case.left() > 0.0:
+            self._kick()
+            self._node(price, ROOT[0])
+        if not self._closed() and self.case.left() > 0.0:
+            self._branch(price)
+        if not self._closed() and self.case.left() > 0.0:
+            self._highs()
+        if not np.isfinite(self.case.cost[:, self.opened].min(axis=1)).all():
+            raise Infeasible(f"No {self.p} of the allowed sites reach every point.")
+        return self.best, float(np.ceil(self.bound - 1e-4)) if self.whole else self.bound, self.opened
 
-    def _start(self) -> Bools:
-        opened: Bools = np.asarray(self.low > 0)
-        nearest = self.cost[:, opened].min(axis=1) if opened.any() else np.full(len(self.cost), self.far)
+    def _start(self) -> None:
+        """Open sites one by one, each where it saves most, and improve them by swaps."""
+        opened: Bools = self.state > 0
+        nearest = self.charge[:, opened].min(axis=1) if opened.any() else self.charge.max(axis=1)
         for _ in range(self.p - int(opened.sum())):
-            total = (self.weight[:, None] * np.minimum(self.cost, nearest[:, None])).sum(axis=0)
-            total[(self.high == 0) | opened] = np.inf
+            total = np.minimum(self.charge, nearest[:, None]).sum(axis=0)
+            total[opened] = np.inf
             j = int(total.argmin())
             opened[j] = True
-            nearest = np.minimum(nearest, self.cost[:, j])
-        return opened
+            nearest = np.minimum(nearest, self.charge[:, j])
+        self._offer(opened)
 
-    def _up(self, bound: float) -> float:
-        return float(np.ceil(bound - 1e-6)) if self.grain else bound
+    def _offer(self, found: Bools) -> float:
+        """Improve a siting (columns,) by swaps, here, and keep it if it is the best so far; returns its value."""
+        value = float(medians.median_interchange(self.charge, found, self.state))
+        if value < self.best - 1e-12 * abs(value):
+            self.best, self.opened = value, np.zeros(self.case.sites, np.bool_)
+            self.opened[self.columns[found]] = True
+        return value
 
-    def _closed(self, best: float, bound: float) -> bool:
-        return best - self._up(bound) <= max(self.case.gap, 1e-9) * max(1.0, abs(best))
+    def _node(self, price: Floats, steps: int) -> None:
+        """Bound the root, try the sites that the bound prefers, and strike out those that it has closed for good."""
+        share, found = np.full(self.columns.size, 0.5), np.zeros(self.columns.size, np.bool_)
+        bound, value = medians.median_node(
+            self.charge, self.state, self.p, price, self.best, self.least, steps, 20, found, share
+        )
+        if value < self.best:
+            self._offer(found)
+        likely = np.zeros(share.size, np.bool_)
+        likely[np.argsort(-np.where(self.state == 0, share, 9.0 * self.state), kind="stable")[: self.p]] = True
+        self._offer(likely)
+        self._raise(bound)
+        keep = self.state >= 0
+        if not self._closed() and not keep.all():
+            self.columns, self.state = self.columns[keep], self.state[keep]
+            self.charge = np.ascontiguousarray(self.charge[:, keep])
 
-    def _fix(self, price: Floats, best: float) -> None:
-        """Close or open for good the sites whose reduced cost alone would lift the bound to the best known value."""
-        worth = np.zeros(self.cost.shape[1])
-        bound, opened = medians.median_dual(self.cost, self.weight, price, self.p, self.low, self.high, worth)
-        if opened.all() or not (opened & (self.low == 0)).any():
+    def _raise(self, bound: float) -> None:
+        """Keep a bound; one nearer than an improvement must be says only that there is no such improvement."""
+        self.bound = max(self.bound, min(float(bound), self.best - self.least))
+
+    def _closed(self) -> bool:
+        return self.bound >= self.best - self.least
+
+    def _kick(self) -> None:
+        """Move a few sites of the best siting at random and improve it again (iterated local search)."""
+        random = np.random.default_rng(0)
+        ends = time.perf_counter() + min(MOMENT, self.case.left())
+        now = self.opened[self.columns]
+        if now.sum() < self.p:  # a site of the best siting has been closed: nothing better uses it
             return
-        limit = best - self.grain + 1e-6 if self.grain else best
-        last = worth[opened & (self.low == 0)].max()
-        shut = ~opened & (bound - last + worth > limit)
-        free = ~opened & (self.high > 0)
-        self.high[shut] = 0
-        if free.any():
-            keep = opened & (bound - worth + worth[free].min() > limit)
-            self.low[keep] = 1
+        for _ in range(KICKS):
+            found = now.copy()
+            inside, outside = np.flatnonzero(found & (self.state == 0)), np.flatnonzero(~found & (self.state == 0))
+            few = min(int(random.integers(2, 6)), inside.size, outside.size)
+            found[random.choice(inside, few, replace=False)] = False
+            found[random.choice(outside, few, replace=False)] = True
+            before = self.best
+            if self._offer(found) <= before:
+                now = found
+            if time.perf_counter() > ends:
+                break
 
-    def _finish(self, best: float, bound: float, opened: Bools) -> tuple[float, float, Bools]:
-        """What the bound left open, in the radius formulation: z_ik = no open site among the k nearest distances of
-        i."""
-        sites = np.flatnonzero(self.high > 0)
-        forced = np.flatnonzero(self.low > 0)
+    def _branch(self, price: Floats) -> None:
+        """Branch and bound on the sites in play for a moment; open nodes give the bound if it does not end."""
+        deep = int((self.state == 0).sum()) + 2
+        states, prices = np.zeros((deep, self.state.size), np.int8), np.zeros((deep, price.size))
+        bounds, depth = np.full(deep, -np.inf), 1
+        states[0], prices[0], bounds[0] = self.state, price, self.bound
+        found = np.zeros(self.state.size, np.bool_)
+        ends = time.thread_time() + MOMENT
+        while depth > 0 and self.case.left() > 0.0 and time.thread_time() < ends:
+            depth, value = medians.median_search(
+                self.charge, self.p, states, prices, bounds, depth, self.best, self.least, found, BATCH, STEPS
+            )
+            if value < self.best:
+                self._offer(found.copy())
+        self._raise(float(bounds[:depth].min()) if depth else np.inf)
+
+    def _highs(self) -> None:
+        """HiGHS on the sites in play, from the best siting: z_m = 1 where no site of the set m is open.
+
+        The cost of point i is its least distance plus, over its distances in order, the step to the next where none
+        of the sites so far is open (Elloumi 2010); points with the same set share its z.
+        """
+        free, forced = np.flatnonzero(self.state == 0), np.flatnonzero(self.state > 0)
+        wanted = self.p - forced.size
+        end = self.charge[:, forced].min(axis=1) if forced.size else np.full(len(self.charge), np.inf)
+        constant, steps = _sets(self.charge[:, free], end, wanted)
         program = Program(maximise=False)
-        program.columns(sites.size, 0.0, self.low[sites], 1.0, integer=True)
-        program.row(self.p, self.p, np.arange(sites.size))
-        constant = self._radii(program, sites, forced)
-        answer = program.solve(self.case.left(), self.case.gap)
-        if answer.infeasible:
-            return self._judged(best, best, opened)
-        if answer.x is not None and answer.objective + constant < best - 1e-9 * abs(best):
-            best = answer.objective + constant
-            opened = np.zeros(self.cost.shape[1], np.bool_)
-            opened[sites[answer.x[: sites.size] > 0.5]] = True
-        return self._judged(best, max(bound, min(best, self._up(answer.bound + constant))), opened)
+        program.columns(free.size, 0.0, integer=True)
+        program.row(wanted, wanted, np.arange(free.size))
+        z = program.columns(len(steps), np.array(list(steps.values())))
+        sets = [np.frombuffer(key, np.int32) for key in steps]
+        start = np.cumsum([0] + [members.size + 1 for members in sets])
+        program.rows(1.0, np.inf, start, np.concatenate([np.append(m, z + k) for k, m in enumerate(sets)]), 1.0)
+        opened = self.opened[self.columns[free]]
+        hint = np.concatenate([opened, [not opened[members].any() for members in sets]]).astype(np.float64)
+        inside = opened.sum() == wanted and self.opened[self.columns[forced]].all()
+        answer = program.solve(self.case.left(), self.case.gap, hint if inside else None)
+        if answer.x is not None and answer.objective + constant < self.best - 1e-9 * abs(self.best):
+            found = self.state > 0
+            found[free[answer.x[: free.size] > 0.5]] = True
+            self._offer(found)
+        self._raise(np.inf if answer.infeasible else answer.bound + constant)
 
-    def _radii(self, program: Program, sites: NDArray[np.int64], forced: NDArray[np.int64]) -> float:
-        constant = 0.0
-        reach = self.cost[:, forced].min(axis=1) if forced.size else np.full(len(self.cost), np.inf)
-        most = sites.size - self.p + 1
-        for i in range(len(self.cost)):
-            own = self.cost[i, sites]
-            radii, group = np.unique(own, return_inverse=True)
-            ordered = np.sort(own)
-            end = min(reach[i], ordered[most - 1])
-            constant += self.weight[i] * radii[0]
-            before = -1
-            for k in range(int(np.searchsorted(radii, end))):
-                z = program.columns(1, self.weight[i] * (radii[k + 1] - radii[k]))
-                members = np.flatnonzero(group == k)
-                if before < 0:
-                    program.row(1.0, np.inf, np.append(members, z))
-                else:
-                    program.row(
-                        0.0, np.inf, np.append(members, [z, before]), np.append(np.ones(members.size + 1), -1.0)
-                    )
-                before = z
-        return constant
 
-    def _judged(self, best: float, bound: float, opened: Bools) -> tuple[float, float, Bools]:
-        if not np.isfinite(self.case.cost[:, opened].min(axis=1)).all():
-            raise Infeasible(f"No {self.p} of the allowed sites reach every point.")
-        return best, bound, opened
+def _sets(charge: Floats, end: Floats, wanted: int) -> tuple[float, dict[bytes, float]]:
+    """The least cost, and the step of cost for each set of sites of which none is open; charge (C, S), end (C,).
+
+    A set is the sites within one of the distances of a point, in order, as the bytes of int32. Steps end at ``end`` or
+    where fewer than ``wanted`` sites are farther.
+    """
+    constant, steps = 0.0, dict[bytes, float]()
+    orders = np.argsort(charge, axis=1, kind="stable")
+    for i, order in enumerate(orders):
+        own = charge[i, order]
+        last = min(end[i], own[charge.shape[1] - wanted])
+        size = np.append(np.flatnonzero(own[1:] > own[:-1]) + 1, own.size)
+        size = size[own[size - 1] < last]
+        levels = np.append(own[size - 1], last)
+        constant += levels[0]
+        for number, step in zip(size, np.diff(levels)):
+            key = np.sort(order[:number]).astype(np.int32).tobytes()
+            steps[key] = steps.get(key, 0.0) + float(step)
+    return constant, steps

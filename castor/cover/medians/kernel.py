@@ -14,108 +14,188 @@ Array = NDArray[Any]
 
 
 @njit(cache=True, nogil=True)
-def median_dual(cost: Array, weight: Array, price: Array, p: int, low: Array, high: Array, worth: Array) -> Any:
-    """Lagrangian bound of the p-median at ``price`` (C,) per point for being served.
+def median_node(
+    cost: Array,
+    state: Array,
+    p: int,
+    price: Array,
+    best: float,
+    least: float,
+    steps: int,
+    shrink: int,
+    found: Array,
+    share: Array,
+) -> Any:
+    """Bound one node of the search for a p-median by subgradient steps on sum_j y_ij = 1; fix sites on the way.
 
-    cost (C, S), weight (C,), low and high (S,) 0 or 1; worth (S,) is filled with sum_i min(0, w_i c_ij - u_i). Returns
-    (bound, open (S,) bool): sum_i u_i + the p least worths (forced sites first).
+    cost (C, S): weight times distance; state (S,): 1 in, -1 out, 0 free, changed here by reduced costs against
+    ``best - least`` (what an improvement must reach); price (C,) of being served, left at the best met; found (S,)
+    bool is filled if a siting better than best is met; share (S,): running mean of how often a site was chosen; the
+    step is cut after ``shrink`` steps without gain (Held, Wolfe and Crowder 1974). Returns (bound, best).
     """
     points, sites = cost.shape
-    worth[:] = 0.0
-    bound = 0.0
-    for i in range(points):
-        bound += price[i]
+    worth, chosen, free = np.empty(sites), np.zeros(sites, np.bool_), np.empty(sites, np.int64)
+    at, move, served = price.copy(), np.zeros(points), np.empty(points)
+    bound, scale, idle = -np.inf, 1.5, 0
+    for _ in range(steps):
+        open_, k = 0, p
         for j in range(sites):
-            c = weight[i] * cost[i, j] - price[i]
-            worth[j] += c if c < 0.0 else 0.0
-    state = np.zeros(sites, np.int8)
-    free = np.empty(sites, np.int64)
-    open_, k = 0, p
-    for j in range(sites):
-        if low[j] == 1:
-            state[j] = 1
-            k -= 1
-            bound += worth[j]
-        elif high[j] == 0:
-            state[j] = -1
+            if state[j] == 1:
+                k -= 1
+            elif state[j] == 0:
+                free[open_] = j
+                open_ += 1
+        if k < 0 or k > open_:
+            return np.inf, best
+        if k == 0 or k == open_:
+            for j in range(sites):
+                chosen[j] = state[j] == 1 or (k > 0 and state[j] == 0)
+            value = _median_value(cost, chosen)
+            if value < best:
+                best = value
+                found[:] = chosen
+            return np.inf, best
+        worth[:] = 0.0
+        lower = 0.0
+        for i in range(points):
+            u = price[i]
+            lower += u
+            for j in range(sites):
+                worth[j] += min(cost[i, j] - u, 0.0)
+        inner, outer = choose(-worth, free, open_, k, chosen, state)
+        for j in range(sites):
+            if chosen[j]:
+                lower += worth[j]
+            if state[j] == 0:
+                share[j] += 0.1 * (chosen[j] - share[j])
+        if lower > bound:
+            value = _median_value(cost, chosen)
+            if value < best:
+                best = value
+                found[:] = chosen
+        goal = best - least
+        if lower > goal:
+            return lower, best
+        for b in range(open_):
+            j = free[b]
+            if chosen[j]:
+                if lower - worth[j] - outer > goal:
+                    state[j] = 1
+            elif lower + inner + worth[j] > goal:
+                state[j] = -1
+        if lower > bound + 1e-7 * abs(bound) or bound == -np.inf:
+            idle = 0
         else:
-            free[open_] = j
-            open_ += 1
-    opened = np.zeros(sites, np.bool_)
-    if 0 < k < open_:
-        choose(-worth, free, open_, k, opened, state)
-    else:
-        for j in range(sites):
-            opened[j] = state[j] == 1 or (k > 0 and state[j] == 0)
-    for j in range(sites):
-        if opened[j] and low[j] == 0:
-            bound += worth[j]
-    return bound, opened
+            idle += 1
+        if lower > bound:
+            bound = lower
+            at[:] = price
+        if idle >= shrink:
+            scale *= 0.5
+            idle = 0
+            price[:] = at
+            move[:] = 0.0
+            if scale < 1e-4:
+                break
+        norm = 0.0
+        for i in range(points):
+            served[i] = 0.0
+            for j in range(sites):
+                if chosen[j] and cost[i, j] < price[i]:
+                    served[i] += 1.0
+            move[i] = 1.0 - served[i] + 0.3 * move[i]
+            norm += move[i] * move[i]
+        if norm == 0.0:
+            break
+        size = scale * max(1.001 * best - lower, 1e-9) / norm
+        for i in range(points):
+            price[i] = max(0.0, price[i] + size * move[i])
+    price[:] = at
+    return bound, best
 
 
 @njit(cache=True, nogil=True)
-def median_ascent(
-    cost: Array, weight: Array, price: Array, p: int, low: Array, high: Array, target: float, steps: int, shrink: int
-) -> Any:
-    """Subgradient steps towards the best Lagrangian bound (Held, Wolfe and Crowder 1974); returns (bound, best price).
+def _median_value(cost: Array, chosen: Array) -> Any:
+    sites: Array = np.flatnonzero(chosen)
+    value = 0.0
+    for i in range(cost.shape[0]):
+        near = np.inf
+        for j in sites:
+            near = min(near, cost[i, j])
+        value += near
+    return value
 
-    The step halves after ``shrink`` steps without gain; ``target`` is the value of a known solution.
+
+@njit(cache=True, nogil=True)
+def median_search(
+    cost: Array,
+    p: int,
+    states: Array,
+    prices: Array,
+    bounds: Array,
+    depth: int,
+    best: float,
+    least: float,
+    found: Array,
+    nodes: int,
+    steps: int,
+) -> Any:
+    """Depth-first branch and bound for the p-median on a stack of open nodes; stops after ``nodes`` nodes.
+
+    states (D, S) int8, prices (D, C), bounds (D,): the open nodes, of which the first ``depth`` are in use; a site is
+    fixed at every level, so D = free sites + 2 is enough. Returns (depth, best): depth 0 means that nothing better than
+    ``best - least`` exists.
     """
-    points, sites = cost.shape
-    worth = np.zeros(sites)
-    best, at = -np.inf, price.copy()
-    u = price.copy()
-    scale, idle = 1.5, 0
-    opened = np.zeros(sites, np.bool_)
-    slack = np.empty(points)
-    move = np.zeros(points)
-    for _ in range(steps):
-        bound, opened = median_dual(cost, weight, u, p, low, high, worth)
-        if best == -np.inf or bound > best + 1e-9 * abs(best):
-            best, idle = bound, 0
-            at[:] = u
-        else:
-            idle += 1
-            if idle >= shrink:
-                scale, idle = 0.5 * scale, 0
-                u[:] = at
-                if scale < 1e-4:
-                    break
-        norm = 0.0
-        for i in range(points):
-            served = 0
-            for j in range(sites):
-                if opened[j] and weight[i] * cost[i, j] < u[i]:
-                    served += 1
-            slack[i] = 1.0 - served
-            move[i] = slack[i] + 0.3 * move[i]
-            norm += move[i] * move[i]
-        if norm == 0.0 or target - best < 1e-9 * max(1.0, abs(target)):
-            break
-        step = scale * max(target * 1.001 - bound, 1e-6) / norm
-        for i in range(points):
-            u[i] = max(0.0, u[i] + step * move[i])
-    return best, at, opened
+    share = np.zeros(cost.shape[1])
+    done = 0
+    while depth > 0 and done < nodes:
+        done += 1
+        top = depth - 1
+        if bounds[top] > best - least:
+            depth = top
+            continue
+        share[:] = 0.5
+        bound, best = median_node(cost, states[top], p, prices[top], best, least, steps, 5, found, share)
+        bound = max(bound, bounds[top])
+        if bound > best - least:
+            depth = top
+            continue
+        pick, near = -1, -1.0
+        for j in range(share.size):
+            if states[top, j] == 0:
+                closeness = 1.0 - abs(share[j] - 0.5) * 2.0
+                if closeness > near:
+                    pick, near = j, closeness
+        states[top + 1] = states[top]
+        prices[top + 1] = prices[top]
+        bounds[top] = bound
+        bounds[top + 1] = bound
+        first = 1 if share[pick] >= 0.5 else -1
+        states[top, pick] = -first
+        states[top + 1, pick] = first
+        depth += 1
+    return depth, best
 
 
 @njit(cache=True, nogil=True)
 def _two_nearest(cost: Array, opened: Array, first: Array, second: Array) -> Any:
+    sites: Array = np.flatnonzero(opened)
     for i in range(cost.shape[0]):
         a, b = -1, -1
-        for j in range(cost.shape[1]):
-            if opened[j]:
-                if a < 0 or cost[i, j] < cost[i, a]:
-                    a, b = j, a
-                elif b < 0 or cost[i, j] < cost[i, b]:
-                    b = j
+        for j in sites:
+            if a < 0 or cost[i, j] < cost[i, a]:
+                a, b = j, a
+            elif b < 0 or cost[i, j] < cost[i, b]:
+                b = j
         first[i], second[i] = a, b
 
 
 @njit(cache=True, nogil=True)
-def median_interchange(cost: Array, weight: Array, opened: Array, low: Array, high: Array) -> Any:
+def median_interchange(cost: Array, opened: Array, state: Array) -> Any:
     """Swap one open for one closed site while that helps, best swap first (Whitaker 1983, Resende and Werneck 2007).
 
-    ``opened`` (S,) bool is changed here; returns the cost reached.
+    cost (C, S): weight times distance; ``opened`` (S,) bool is changed here; only sites of state (S,) 0 move. Returns
+    the cost reached.
     """
     points, sites = cost.shape
     first = np.empty(points, np.int64)
@@ -127,24 +207,25 @@ def median_interchange(cost: Array, weight: Array, opened: Array, low: Array, hi
         base = np.zeros(sites)
         for i in range(points):
             if second[i] >= 0:
-                base[first[i]] += weight[i] * (cost[i, second[i]] - cost[i, first[i]])
+                base[first[i]] += cost[i, second[i]] - cost[i, first[i]]
             else:
                 base[first[i]] = np.inf
+        inside: Array = np.flatnonzero(opened & (state == 0))
         for j in range(sites):
-            if opened[j] or high[j] == 0:
+            if opened[j] or state[j] != 0:
                 continue
             gain = 0.0
             loss[:] = base
             for i in range(points):
                 near = cost[i, first[i]]
                 if cost[i, j] < near:
-                    gain += weight[i] * (near - cost[i, j])
+                    gain += near - cost[i, j]
                     if second[i] >= 0:
-                        loss[first[i]] -= weight[i] * (cost[i, second[i]] - near)
+                        loss[first[i]] -= cost[i, second[i]] - near
                 elif second[i] >= 0 and cost[i, j] < cost[i, second[i]]:
-                    loss[first[i]] += weight[i] * (cost[i, j] - cost[i, second[i]])
-            for r in range(sites):
-                if opened[r] and low[r] == 0 and loss[r] - gain < best:
+                    loss[first[i]] += cost[i, j] - cost[i, second[i]]
+            for r in inside:
+                if loss[r] - gain < best:
                     best, out, into = loss[r] - gain, r, j
         if out < 0:
             break
@@ -152,5 +233,5 @@ def median_interchange(cost: Array, weight: Array, opened: Array, low: Array, hi
         opened[into] = True
     total = 0.0
     for i in range(points):
-        total += weight[i] * cost[i, first[i]]
+        total += cost[i, first[i]]
     return total
