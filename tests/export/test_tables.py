@@ -170,7 +170,7 @@ def test_the_plan_exported_edited_and_judged_by_the_command(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["x.pdf"], "no format ends in '.pdf'; choose .kml, .geojson, .xlsx, .ics or .csv."),
+        (["x.pdf"], "no format ends in '.pdf'; choose .html, .kml, .geojson, .xlsx, .ics or .csv."),
         (["x.xlsx"], "A workbook of what? Give --plan or --account"),
         (["x.ics"], "A calendar of what? Give --plan."),
         (["x.csv", "--table", "flights"], "No table 'flights'; choose one of places, types"),
