@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -24,6 +25,10 @@ Floats = NDArray[np.float64]
 BRIDGE = 0x6C696674
 """The purpose of these streams."""
 CHUNK = 64
+Sequences = tuple[tuple[int, ...], ...]
+"""Numbers of the chalks that every aircraft flies, in order."""
+Flown = tuple[Floats, float, float]
+"""Landings (C,), minutes of repair, failures of one replication."""
 
 
 class BridgeTrials(Struct, frozen=True):
@@ -63,15 +68,12 @@ def fly_trials(
         [{t.tail: k for k, t in enumerate(lifted.bridge.tails)}[name] for name in lifted.tails], np.int64
     )
     chunks = [range(at, min(at + CHUNK, replications)) for at in range(0, replications, CHUNK)]
-
-    def one(chunk: range) -> list[tuple[Floats, Floats, Floats]]:
-        return [_replicate(program, lifted, lowered, tail_of, (seed, number)) for number in chunk]
-
+    fly = partial(_replicate_all, program, lifted.sequences, lowered, tail_of, seed)
     if executor is None:
         with ThreadPoolExecutor() as threads:
-            found = [row for rows in threads.map(one, chunks) for row in rows]
+            found = [row for rows in threads.map(fly, chunks) for row in rows]
     else:
-        found = [row for rows in executor.map(one, chunks) for row in rows]
+        found = [row for rows in executor.map(fly, chunks) for row in rows]
     lands = np.array([row[0] for row in found]).reshape(replications, len(lifted.chalks))
     repair = np.array([row[1] for row in found])
     closure = lands.max(axis=1) if lands.shape[1] else np.zeros(replications)
@@ -83,10 +85,19 @@ def fly_trials(
     )
 
 
-def _replicate(program: Program, lifted: Lifted, lowered: Any, tail_of: NDArray[np.int64], key: tuple[int, int]) -> Any:
-    rules, tails = program.rules, lifted.bridge.tails
+def _replicate_all(
+    program: Program, sequences: Sequences, lowered: Any, tail_of: NDArray[np.int64], seed: int, numbers: range
+) -> list[Flown]:
+    """Fly replications: what an executor's worker is given, so everything in it can be sent to another process."""
+    return [_replicate(program, sequences, lowered, tail_of, (seed, number)) for number in numbers]
+
+
+def _replicate(
+    program: Program, sequences: Sequences, lowered: Any, tail_of: NDArray[np.int64], key: tuple[int, int]
+) -> Flown:
+    rules, tails = program.rules, program.bridge.tails
     rng = np.random.Generator(np.random.Philox(key=np.array([key[0] ^ (BRIDGE << 32), key[1]], np.uint64)))
-    number = len(lifted.chalks) + len(tails)
+    number = tail_of.size + len(tails)
     luck, repair, late = (
         rng.random(number),
         rng.exponential(rules.repair_h * 60.0, number),
@@ -95,7 +106,7 @@ def _replicate(program: Program, lifted: Lifted, lowered: Any, tail_of: NDArray[
     share = np.array([tails[tail].serviceability for tail in tail_of] + [1.0] * len(tails))
     down = luck >= share
     delays = late * rules.delay_min + np.where(down, repair, 0.0)
-    _, lands = program.fly(lifted.sequences, lowered, delays)
+    _, lands = program.fly(sequences, lowered, delays)
     return np.minimum(lands, FAR), float(repair[down].sum()), float(down.sum())
 
 

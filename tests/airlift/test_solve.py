@@ -48,7 +48,7 @@ def small(seed: int) -> Mission:
 
 
 def plain_schedule(bridge: Bridge, order: tuple[tuple[Chalk, ...], ...]) -> dict[tuple[int, int], float]:
-    """Fly sequences without opening hours or crews, plainly: the soonest take-off first, spots first come."""
+    """Fly sequences minute by minute: soonest take-off first, spots first come, at open fields, by crews that may."""
     program = Program(bridge)
     limited = {place.id: place.parking for place in bridge.fields if place.parking is not None}
     queue = []
@@ -65,7 +65,7 @@ def plain_schedule(bridge: Bridge, order: tuple[tuple[Chalk, ...], ...]) -> dict
             legs += [(chalk.origin, way.places, way.minutes, ground, avail, (tail, number))]
             here, fresh = chalk.destination, False
         home = bridge.tails[tail].base
-        if chalks and here != home:
+        if chalks and here != home and program.rules.return_home:
             way = bridge.empty(kind, here, home)
             legs += [(here, way.places, way.minutes, ground, -1.0, None)]
         queue.append([
@@ -77,6 +77,7 @@ def plain_schedule(bridge: Bridge, order: tuple[tuple[Chalk, ...], ...]) -> dict
     clock = [float(program.fleet[0][tail]) for tail in range(len(order))]
     free = {name: [-1e9] * (number or 0) for name, number in limited.items()}
     held: list[Any] = [None] * len(order)
+    duty = [0.0] * len(order)
     lands = {}
     while any(queue):
         best = None
@@ -89,10 +90,12 @@ def plain_schedule(bridge: Bridge, order: tuple[tuple[Chalk, ...], ...]) -> dict
                 if not free[b]:
                     continue
                 off = max(off, min(free[b]) - m)
+            off, began = first_minute(bridge, tail, legs[0][:3], off, (clock[tail], duty[tail]))
             if best is None or off < best[0]:
-                best = (off, tail)
-        assert best is not None
-        off, tail = best
+                best = (off, tail, began)
+        if best is None or best[0] == float("inf"):
+            return {(a, n): float("inf") for a, chalks in enumerate(order) for n in range(len(chalks))}
+        off, tail, duty[tail] = best
         _, b, m, _, _, done = queue[tail].pop(0)
         if held[tail]:
             free[held[tail]].append(off)
@@ -104,6 +107,27 @@ def plain_schedule(bridge: Bridge, order: tuple[tuple[Chalk, ...], ...]) -> dict
         if done is not None:
             lands[done] = clock[tail]
     return lands
+
+
+def first_minute(bridge: Bridge, tail: int, leg: Any, off: float, crew: tuple[float, float]) -> tuple[float, float]:
+    """First minute from which a leg may be flown, and when the duty of its crew began."""
+    rules = bridge.mission.rules.airlift
+    (a, b, m), (arrived, began) = leg, crew
+
+    def is_open(field: str, moment: float) -> bool:
+        opens, closes = bridge.hours[field]
+        at = moment % 1440
+        return opens == closes or (opens <= at <= closes if opens < closes else at >= opens or at <= closes)
+
+    for _ in range(4 * 1440):
+        relieved = a == bridge.tails[tail].base or a in rules.staging.split()
+        if is_open(a, off) and is_open(b, off + m):
+            if relieved or off - rules.report_min - arrived >= rules.rest_h * 60:
+                return off, off - rules.report_min
+            if off + m - began <= rules.crew_min:
+                return off, began
+        off += 1
+    return float("inf"), began
 
 
 def brute(bridge: Bridge) -> tuple[float, float]:
@@ -165,6 +189,39 @@ def test_any_sequences_fly_as_their_plain_twin(seed: int) -> None:
     chalks = [Chalk(one.origin, one.destination, ((k, 1),)) for k, one in enumerate(bridge.loads)]
     order = rng.permutation(6).tolist()
     sequences = [order[:3], order[3:]]
+    _, lands = program.fly(sequences, program.lower(chalks))
+    plain = plain_schedule(bridge, tuple(tuple(chalks[k] for k in one) for one in sequences))
+    for tail, one in enumerate(sequences):
+        np.testing.assert_allclose([lands[k] for k in one], [plain[tail, n] for n in range(len(one))])
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_hours_spots_and_crews_as_their_plain_twin(seed: int) -> None:
+    rng = np.random.default_rng(500 + seed)
+    where = ["north", "mid", "south"]
+    lift = []
+    for k in range(7):
+        a, b = (str(name) for name in rng.choice(where, 2, replace=False))
+        lift.append(load(f"L{k}", pieces=1, available=at(int(rng.integers(3, 6))), due=at(50), origin=a, destination=b))
+    hours = [(float(rng.integers(0, 24)), float(rng.integers(0, 24))) for _ in range(2)]
+    places = (
+        cases.PLACES[0],
+        msgspec.structs.replace(cases.PLACES[1], parking=int(rng.integers(1, 3)), opens_h=hours[0][0],
+                                closes_h=hours[0][1]),
+        cases.PLACES[2], msgspec.structs.replace(cases.PLACES[3], opens_h=hours[1][0], closes_h=hours[1][1]),
+    )  # fmt: skip
+    crews = Airlift(
+        duty_h=float(rng.integers(9, 13)), augmented_h=float(rng.integers(14, 20)), augmented=bool(seed % 2),
+        rest_h=float(rng.integers(8, 14)), report_min=60, staging=str(rng.choice(["", "south", "mid south"])),
+        return_home=bool(seed % 3),
+    )  # fmt: skip
+    rules = Rules(flying=Flying(reserve=0.1), airlift=crews)
+    tails = (*cases.TAILS, Aircraft(tail="A3", type="LIFT", base="mid"))
+    bridge = build(world(*lift, tails=tails, places=places, rules=rules), leave_out=True)
+    program = Program(bridge)
+    chalks = [Chalk(one.origin, one.destination, ((k, 1),)) for k, one in enumerate(bridge.loads)]
+    order = rng.permutation(len(chalks)).tolist()
+    sequences = [order[:3], order[3:5], order[5:]]
     _, lands = program.fly(sequences, program.lower(chalks))
     plain = plain_schedule(bridge, tuple(tuple(chalks[k] for k in one) for one in sequences))
     for tail, one in enumerate(sequences):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -63,6 +64,18 @@ def test_the_answer_depends_on_the_seed_and_not_on_the_executor() -> None:
         np.testing.assert_array_equal(fly_trials(lifted, 150, executor=one).lands, first.lands)
     np.testing.assert_array_equal(fly_trials(lifted, 40).lands, first.lands[:40])
     assert not np.array_equal(fly_trials(lifted, 150, seed=2).lands, first.lands)
+
+
+def test_processes_and_a_cluster_give_the_same_trials() -> None:
+    lifted = plan_lift(build(mission()), seconds=1)
+    first = fly_trials(lifted, 150)
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("forkserver")) as processes:
+        np.testing.assert_array_equal(fly_trials(lifted, 150, executor=processes).lands, first.lands)
+    distributed = pytest.importorskip("distributed")
+    with distributed.Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=None) as client:
+        again = fly_trials(lifted, 150, executor=client.get_executor())
+    np.testing.assert_array_equal(again.lands, first.lands)
+    np.testing.assert_array_equal(again.repair_min, first.repair_min)
 
 
 def test_another_aircraft_or_spot_is_never_worse() -> None:
