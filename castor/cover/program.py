@@ -84,8 +84,13 @@ class Program:
         index = np.asarray(index, np.int64)
         self.rows(low, high, [0, index.size], index, value)
 
-    def solve(self, time_limit: float = np.inf, gap: float = 0.0, hint: Floats | None = None) -> Answer:
-        """Solve to a relative gap within a time in seconds, from a feasible ``hint`` if there is one."""
+    def solve(
+        self, time_limit: float = np.inf, gap: float = 0.0, hint: Floats | None = None, nodes: int | None = None
+    ) -> Answer:
+        """Solve to a relative gap within a time in seconds, from a feasible ``hint`` if there is one.
+
+        ``nodes`` limits the branching instead of the clock, so that the answer does not depend on the machine.
+        """
         import highspy
 
         solver = new_solver()
@@ -93,6 +98,8 @@ class Program:
         solver.setOptionValue("mip_abs_gap", 1e-6)
         if np.isfinite(time_limit):
             solver.setOptionValue("time_limit", max(0.01, time_limit))
+        if nodes is not None:
+            solver.setOptionValue("mip_max_nodes", nodes)
         solver.passModel(self._model(highspy))
         if hint is not None:
             solution = highspy.HighsSolution()

@@ -1,0 +1,1 @@
+"""The search for routes of pick-ups and deliveries, in machine code."""

@@ -1,0 +1,255 @@
+"""Searches side by side: each anneals on its own, and after every round they share their routes and the best solution.
+
+A round cools from hot to cold. Between rounds the routes seen are put together anew (:mod:`castor.tasking.packing`).
+With a number of iterations everything depends on the seed, the iterations and the threads alone; with a number of
+seconds the clock decides where a round ends.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from castor.tasking.packing import pack
+from castor.tasking.search.kernel import anneal, disband, keep_best, load_routes
+from castor.tasking.search.layout import make_guide, make_state
+from castor.tasking.search.route.kernel import FIXED, HOUR, Data, fits
+
+Nodes = NDArray[np.int32]
+Sizes = NDArray[np.int64]
+Progress = Callable[[float, float, int], None]
+
+SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02}
+HOT, COLD = 0.3, 0.003
+"""Heat at the beginning and the end of a round, in mean legs."""
+AGAIN = 0.3
+"""Part of the heat with which later rounds begin."""
+ROUNDS = (0.1, 0.25, 0.45, 0.7, 1.0)
+"""Where rounds end, as shares of what is left after the fleet is settled."""
+FLEET = 0.15
+"""Share of the budget after which the fleet is settled, unless it shrank of late."""
+FIRST = 200
+"""Steps of the first chunk; later ones take about CHUNK seconds, or STEPS steps where steps are counted."""
+CHUNK, STEPS = 0.1, 2_000
+MIX = 0.1
+"""Share of the budget that putting routes together may take each time, in seconds at most MIX_S."""
+MIX_S = 5.0
+
+
+class Island:
+    """One search: its solution, memory and random stream."""
+
+    def __init__(self, data: Data, seed: int, number: int) -> None:
+        self.data = data
+        word = np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0]
+        self.state, self.work, self.pool = make_state(data, int(word))
+        self.guide = make_guide(data, SETTINGS)
+        self.load(self.state.now.node.copy(), self.state.now.size.copy())
+
+    def load(self, node: Nodes, size: Sizes) -> bool:
+        """Take these routes as the present solution; whether they are feasible."""
+        return bool(load_routes(self.data, self.state, node, size, self.work))
+
+    def anneal(self, most: int, steps: int, heat: tuple[float, float], fleet: bool) -> int:
+        """Make steps of the search; see the kernel."""
+        return int(
+            anneal(self.data, self.state, self.guide, self.pool, self.work, most, steps, heat[0], heat[1], fleet)
+        )
+
+    def best(self) -> float:
+        """Energy of the best solution."""
+        return float(self.state.energy[1])
+
+    def keep(self) -> None:
+        """The present solution is the best from now on."""
+        keep_best(self.data, self.state)
+
+    def times(self, v: int) -> NDArray[np.float64]:
+        """Least beginnings of the stops of route v as it is, start and end included."""
+        fits(self.data, self.state.now, v, 0, -1, -1, self.work)
+        return self.work.sum[HOUR, : self.state.now.size[v]].copy()
+
+    def disband(self) -> int:
+        """Empty a route; its unit."""
+        return int(disband(self.data, self.state, self.work))
+
+
+class Budget:
+    """What may be spent: seconds or steps of each search, as a share from 0 to 1."""
+
+    def __init__(self, seconds: float | None, iterations: int | None) -> None:
+        self.seconds, self.iterations = seconds, iterations
+        self.began, self.done, self.chunk = time.perf_counter(), 0, FIRST
+
+    def elapsed(self) -> float:
+        """Seconds since the beginning."""
+        return time.perf_counter() - self.began
+
+    def spent(self) -> float:
+        """The share spent; 1 when all is."""
+        shares = [0.0]
+        if self.iterations is not None:
+            shares.append(self.done / max(1, self.iterations))
+        if self.seconds is not None:
+            shares.append(self.elapsed() / max(1e-9, self.seconds))
+        return min(1.0, max(shares))
+
+    def took(self, steps: int, seconds: float) -> None:
+        """Count a chunk, and set the length of the next."""
+        self.done += steps
+        if self.seconds is None:
+            self.chunk = STEPS
+        elif seconds > 0:
+            self.chunk = int(min(4 * self.chunk, max(1, steps * min(CHUNK, self.seconds / 50) / seconds)))
+        if self.iterations is not None:
+            self.chunk = max(1, min(self.chunk, self.iterations - self.done))
+
+
+class Archipelago:
+    """The searches of a run, and what they found together."""
+
+    def __init__(self, data: Data, budget: Budget, *, seed: int, threads: int, progress: Progress | None) -> None:
+        self.data, self.budget, self.progress = data, budget, progress
+        self.islands = [Island(data, seed, number) for number in range(threads)]
+        self.workers = ThreadPoolExecutor(threads) if threads > 1 else None
+        self.history: list[tuple[float, int, float]] = []
+        self.most = int(data.kind.shape[0])
+
+    def run(self, vehicles: bool) -> Island:
+        """Settle the fleet if ``vehicles`` count first, then anneal and pack in rounds; the island with the best."""
+        self._first()
+        if vehicles:
+            self._fleet()
+        begin = self.budget.spent()
+        for number, end in enumerate(ROUNDS):
+            self._round(
+                begin + (1.0 - begin) * (0.0 if number == 0 else ROUNDS[number - 1]),
+                begin + (1.0 - begin) * end,
+                number,
+            )
+        if self.workers is not None:
+            self.workers.shutdown()
+        return min(self.islands, key=Island.best)
+
+    def _all(self, act: Callable[[Island], int]) -> list[int]:
+        if self.workers is None:
+            return [act(island) for island in self.islands]
+        return list(self.workers.map(act, self.islands))
+
+    def _steps(self, heat: tuple[float, float], fleet: bool) -> list[int]:
+        began = time.perf_counter()
+        steps = self._all(lambda island: island.anneal(self.most, self.budget.chunk, heat, fleet))
+        self.budget.took(max(steps), time.perf_counter() - began)
+        return steps
+
+    def _first(self) -> None:
+        """Place what can be placed, so that there is a solution from which the heat can be told."""
+        for island in self.islands:
+            island.state.energy[1] = np.inf
+        self._steps((1e-9, 1e-9), False)
+        self._say()
+        island = min(self.islands, key=Island.best)
+        stops = float((island.state.best_size[island.state.best_size > 2] - 1).sum())
+        routes = float(island.state.now.cost.sum() - self.data.unit[island.state.now.size > 2, FIXED].sum())
+        self.leg = max(1e-9, routes / max(1.0, stops))
+
+    def _fleet(self) -> None:
+        """One unit less after another, until the share of the budget for it is spent without success."""
+        self._share()
+        last = self.budget.spent()
+        while self.budget.spent() < max(FLEET, min(0.6, 2.0 * last)):
+            best = min(self.islands, key=Island.best)
+            used = int((best.state.best_size > 2).sum())
+            if used <= 1 or bool((best.state.where < 0).any()):
+                break
+            if not self._without(used - 1, max(FLEET, min(0.6, 2.0 * last))):
+                break
+            last = self.budget.spent()
+        best = min(self.islands, key=Island.best)
+        self.most = max(1, int((best.state.best_size > 2).sum()))
+        self._share()
+
+    def _without(self, most: int, until: float) -> bool:
+        """Whether some island places every request on ``most`` units; it is the best then."""
+        self.most = most
+        for island in self.islands:
+            island.disband()
+        heat = (HOT * AGAIN * self.leg, COLD * self.leg)
+        while self.budget.spent() < until:
+            self._steps(heat, True)
+            for island in self.islands:
+                if not (island.state.where < 0).any():
+                    island.keep()
+                    self._share_from(island)
+                    self._say()
+                    return True
+        return False
+
+    def _round(self, begin: float, end: float, number: int) -> None:
+        """Cool once from hot to cold, then share and pack."""
+        hot = HOT if number == 0 else HOT * AGAIN
+        length = max(1e-9, end - begin)
+        while (spent := self.budget.spent()) < end:
+            done_before = self.budget.done
+            at = max(0.0, spent - begin) / length
+            step = self._share_of_chunk() / length
+            heat = [hot * self.leg * (COLD / hot) ** min(1.0, x) for x in (at, at + step)]
+            self._steps((heat[0], heat[1]), False)
+            self._say()
+            if self.budget.done == done_before:
+                break
+        self._pack()
+        self._share()
+
+    def _share_of_chunk(self) -> float:
+        budget = self.budget
+        if budget.seconds is not None:
+            return CHUNK / budget.seconds
+        assert budget.iterations is not None
+        return budget.chunk / max(1, budget.iterations)
+
+    def _pack(self) -> None:
+        best = min(self.islands, key=Island.best)
+        counted = self.budget.seconds is None
+        seconds = np.inf if counted else min(MIX_S, MIX * self.budget.seconds)  # type: ignore[operator]
+        found = pack(self.data, [island.pool for island in self.islands], self.most, best.best(), seconds)
+        if found is None:
+            return
+        node, size = best.state.now.node.copy(), np.full_like(best.state.now.size, 2)
+        node[:, 1] = node[:, 0] + 1
+        for unit, stops in found[1]:
+            node[unit, 1 : stops.size + 1] = stops
+            node[unit, stops.size + 1] = node[unit, 0] + 1
+            size[unit] = stops.size + 2
+        if best.load(node, size) and best.state.energy[0] < best.best():
+            best.keep()
+            self._say()
+
+    def _share(self) -> None:
+        self._share_from(min(self.islands, key=Island.best))
+
+    def _share_from(self, best: Island) -> None:
+        """Every island goes on from the best solution."""
+        node, size = best.state.best_node.copy(), best.state.best_size.copy()
+        for island in self.islands:
+            island.load(node, size)
+            island.keep()
+
+    def _say(self) -> None:
+        best = min(island.best() for island in self.islands)
+        if not self.history or best < self.history[-1][2]:
+            self.history.append((self.budget.elapsed(), self.budget.done, best))
+        if self.progress is not None:
+            self.progress(self.budget.elapsed(), best, self.budget.done)
+
+
+def warm(data: Data) -> None:
+    """Compile or load the kernels, so that the clock measures the search."""
+    island = Island(data, 0, 0)
+    island.anneal(0, 0, (1.0, 1.0), False)
+    island.keep()
+    island.disband()
