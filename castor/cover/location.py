@@ -18,8 +18,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from castor.cover.center import p_center
 from castor.cover.maximal import Maximal, table
-from castor.cover.median import p_center, p_median
+from castor.cover.median import p_median
 from castor.cover.program import Answer, Program
 from castor.cover.rows import Rows, collapse, merge
 from castor.cover.rules import Floats, Reach

@@ -1,4 +1,4 @@
-"""Medians and centres: the p sites with the least mean, or the least worst, distance to the points."""
+"""Medians: the p sites with the least mean distance to the points."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from castor.cover.medians import kernel as medians
 from castor.cover.program import Program
 from castor.cover.rows import Rows
 from castor.cover.rules import Floats, Places, Reach, Table, finite, lower
-from castor.cover.search import kernel as search
 from castor.cover.siting import Case, Counts, Options, Siting
 from castor.errors import Infeasible, MissionError, Problem
 
@@ -26,6 +25,8 @@ BATCH = 50
 """Nodes between two looks at the clock."""
 MOMENT = 2.0
 """Seconds for branch and bound before HiGHS is called, and at most for kicks."""
+MOST = 20_000_000
+"""HiGHS is not asked where its matrix could have more entries than this."""
 KICKS = 60
 """So many times the best siting is disturbed and improved again."""
 
@@ -48,7 +49,7 @@ def table(reach: Reach) -> Floats:
     return low
 
 
-class _TableCase(Case):
+class TableCase(Case):
     """A case that keeps the table itself; points with the same distances are merged."""
 
     def _merged(self, reach: Any, options: Options) -> Rows:
@@ -83,115 +84,6 @@ class _TableCase(Case):
         return np.asarray((np.isfinite(self.cost) * vehicles.reshape(-1)).sum(axis=1), np.int64)
 
 
-def p_center(reach: Reach, p: Any, **options: Unpack[Options]) -> Siting:
-    """The p-centre: p sites so that the farthest point is as near as can be; points of weight 0 do not count.
-
-    The optimum is one of the distances. By bisection over them: is there a set cover of p sites at this radius
-    (Minieka 1970, Daskin 1995)? Every radius refused gives a valid bound, every radius granted a solution. Raises
-    Infeasible where no p sites reach every point.
-    """
-    case = _TableCase("p_center", reach, p, options)
-    assert case.p is not None
-    case.rows.require_cover("p_center must reach every point.")
-    wanted = int(case.p[0])
-    cost = case.cost[case.rows.weight > 0]
-    if cost.size == 0:
-        raise MissionError([Problem("weights", "at least one > 0", read="zeros")])
-    low, high = case.low[0], case.high[0]
-    radii = np.unique(cost[:, high > 0][np.isfinite(cost[:, high > 0])])
-    first, last = 0, radii.size
-    best: Bools | None = None
-    refused, stop = -1, False
-    while first < last and not stop:
-        middle = (first + last) // 2
-        opened = _cover_within(cost <= radii[middle], wanted, low, high, case)
-        if opened is not None:
-            best = opened
-            worst = cost[:, opened].min(axis=1).max()
-            last = int(np.searchsorted(radii, worst))
-        elif case.left() > 0.0:
-            first, refused = middle + 1, middle
-        else:
-            stop = True
-    if best is None:
-        raise Infeasible(f"No {wanted} of the allowed sites reach every point, or none were found in time.")
-    vehicles = _exactly(best, wanted, low, high)
-    objective = float(cost[:, vehicles > 0].min(axis=1).max())
-    bound = objective if first >= last else float(radii[refused + 1])
-    return case.result(vehicles[None, :], objective, min(objective, bound))
-
-
-def _cover_within(near: Bools, p: int, low: Counts, high: Counts, case: Case) -> Bools | None:
-    """At most p sites (S,) that cover every row of ``near`` (C, S), or None."""
-    allowed = np.flatnonzero(high > 0)
-    chosen = np.zeros(near.shape[1], np.bool_)
-    forced = np.flatnonzero(low > 0)
-    chosen[forced] = True
-    left = near[~near[:, forced].any(axis=1)][:, allowed]
-    if not left.any(axis=1).all():
-        return None
-    rows, columns = _reduce(left)
-    left, allowed = left[np.ix_(rows, columns)], allowed[columns]
-    room = p - forced.size
-    if len(left) == 0:
-        return chosen
-    if room <= 0:
-        return None
-    greedy = _greedy(left)
-    if greedy.sum() > room:
-        program = Program(maximise=False)
-        program.columns(allowed.size, 1.0, integer=True)
-        start = np.concatenate(([0], np.cumsum(left.sum(axis=1))))
-        program.rows(1.0, np.inf, start, np.nonzero(left)[1], 1.0)
-        program.row(0.0, room, np.arange(allowed.size))
-        answer = program.solve(case.left(), gap=0.9999)
-        if answer.x is None:
-            return None
-        greedy = answer.x > 0.5
-    chosen[allowed[greedy]] = True
-    return chosen
-
-
-def _reduce(near: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns that stay when dominated rows and columns are struck out, in turn, until nothing changes."""
-    rows, columns = np.arange(near.shape[0]), np.arange(near.shape[1])
-    while True:
-        part = near[np.ix_(rows, columns)]
-        drop = search.dominated(_words(part.T), True, np.ones(columns.size, np.bool_))
-        columns = columns[~drop]
-        part = near[np.ix_(rows, columns)]
-        gone = search.dominated(_words(part), False, np.ones(rows.size, np.bool_))
-        rows = rows[~gone]
-        if not drop.any() and not gone.any():
-            return rows, columns
-
-
-def _words(table: Bools) -> NDArray[np.uint64]:
-    """Rows of booleans (n, m) packed in words (n, ceil(m / 64))."""
-    n, m = table.shape
-    padded = np.zeros((n, max(1, -(-m // 64)) * 64), np.bool_)
-    padded[:, :m] = table
-    return np.ascontiguousarray(np.packbits(padded, axis=1)).view(np.uint64)
-
-
-def _greedy(near: Bools) -> Bools:
-    """A set cover by taking the site that covers most of what is left."""
-    left, chosen = near.copy(), np.zeros(near.shape[1], np.bool_)
-    while len(left):
-        j = int(left.sum(axis=0).argmax())
-        chosen[j] = True
-        left = left[~left[:, j]]
-    return chosen
-
-
-def _exactly(opened: Bools, p: int, low: Counts, high: Counts) -> Counts:
-    """Open further allowed sites until there are p; more sites are never worse."""
-    chosen = opened.astype(np.int64)
-    spare = np.flatnonzero((chosen == 0) & (high > 0))
-    chosen[spare[: p - int(chosen.sum())]] = 1
-    return chosen
-
-
 def p_median(reach: Reach, p: Any, **options: Unpack[Options]) -> Siting:
     """The p-median: p sites so that the weighted distance from the points to their nearest site is least.
 
@@ -200,7 +92,7 @@ def p_median(reach: Reach, p: Any, **options: Unpack[Options]) -> Siting:
     reduced cost, fast interchange, branch and bound on the sites then left (Christofides and Beasley 1982), and what a
     moment of that does not close by HiGHS in the radius formulation of Elloumi (2010).
     """
-    case = _TableCase("p_median", reach, p, options)
+    case = TableCase("p_median", reach, p, options)
     assert case.p is not None
     case.rows.require_cover("p_median must reach every point.")
     if int(case.p[0]) == 0:
@@ -212,7 +104,7 @@ def p_median(reach: Reach, p: Any, **options: Unpack[Options]) -> Siting:
 class _Median:
     """The state of one solve: the columns still in play, the best siting, its value and the bound."""
 
-    def __init__(self, case: _TableCase) -> None:
+    def __init__(self, case: TableCase) -> None:
         self.case = case
         assert case.p is not None
         self.p = int(case.p[0])
@@ -242,7 +134,8 @@ class _Median:
             self._kick()
             self._node(price, ROOT[0])
         if not self._closed() and self.case.left() > 0.0:
-            self._branch(price)
+            small = _entries(self.charge[:, self.state == 0], *self._rest()) <= MOST
+            self._branch(price, MOMENT if small else np.inf)
         if not self._closed() and self.case.left() > 0.0:
             self._highs()
         if not np.isfinite(self.case.cost[:, self.opened].min(axis=1)).all():
@@ -312,14 +205,20 @@ class _Median:
             if time.perf_counter() > ends:
                 break
 
-    def _branch(self, price: Floats) -> None:
-        """Branch and bound on the sites in play for a moment; open nodes give the bound if it does not end."""
+    def _rest(self) -> tuple[Floats, int]:
+        """For each point the cost of its nearest site that is in, and how many free sites are still to be opened."""
+        forced = self.state > 0
+        nearest = self.charge[:, forced].min(axis=1) if forced.any() else np.full(len(self.charge), np.inf)
+        return nearest, self.p - int(forced.sum())
+
+    def _branch(self, price: Floats, seconds: float) -> None:
+        """Branch and bound on the sites in play for so long; open nodes give the bound if it does not end."""
         deep = int((self.state == 0).sum()) + 2
         states, prices = np.zeros((deep, self.state.size), np.int8), np.zeros((deep, price.size))
         bounds, depth = np.full(deep, -np.inf), 1
         states[0], prices[0], bounds[0] = self.state, price, self.bound
         found = np.zeros(self.state.size, np.bool_)
-        ends = time.thread_time() + MOMENT
+        ends = time.thread_time() + seconds
         while depth > 0 and self.case.left() > 0.0 and time.thread_time() < ends:
             depth, value = medians.median_search(
                 self.charge, self.p, states, prices, bounds, depth, self.best, self.least, found, BATCH, STEPS
@@ -335,9 +234,8 @@ class _Median:
         of the sites so far is open (Elloumi 2010); points with the same set share its z.
         """
         free, forced = np.flatnonzero(self.state == 0), np.flatnonzero(self.state > 0)
-        wanted = self.p - forced.size
-        end = self.charge[:, forced].min(axis=1) if forced.size else np.full(len(self.charge), np.inf)
-        constant, steps = _sets(self.charge[:, free], end, wanted)
+        nearest, wanted = self._rest()
+        constant, steps = _sets(self.charge[:, free], nearest, wanted)
         program = Program(maximise=False)
         program.columns(free.size, 0.0, integer=True)
         program.row(wanted, wanted, np.arange(free.size))
@@ -354,6 +252,13 @@ class _Median:
             found[free[answer.x[: free.size] > 0.5]] = True
             self._offer(found)
         self._raise(np.inf if answer.infeasible else answer.bound + constant)
+
+
+def _entries(charge: Floats, end: Floats, wanted: int) -> int:
+    """At most so many entries are in the sets of :func:`_sets`."""
+    own = np.sort(charge, axis=1)
+    size = (own < np.minimum(end, own[:, -max(1, wanted)])[:, None]).sum(axis=1)
+    return int((size * (size + 1) // 2).sum())
 
 
 def _sets(charge: Floats, end: Floats, wanted: int) -> tuple[float, dict[bytes, float]]:
