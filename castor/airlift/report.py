@@ -128,16 +128,17 @@ def _evening(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(23, 59))
 
 
-def compare(lifted: Lifted, operation: str, ferry: tuple[str, str, int] | None = None) -> list[Compared]:
+def compare(lifted: Lifted, operation: str) -> list[Compared]:
     """The plan beside what was recorded of its operation: flights, hours, tonnes, load per flight, closure.
 
-    ``ferry`` is positioning that the plan does not hold, (from, to, times): its block hours are added and said.
+    Positioning that the plan does not hold, of every aircraft used from ``rules.airlift.home`` to its base and back, is
+    added to the hours and said.
     """
     marks = [one for one in lifted.bridge.mission.milestones if one.operation == operation]
     kg = sum(
         flight.cargo_kg for flight in lifted.plan.flights if _delivers(lifted, flight.destination, flight.requests)
     )
-    flights, extra = len(lifted.chalks), _ferry(lifted, ferry)
+    flights, extra = len(lifted.chalks), _ferry(lifted)
     said = [
         ("flights", "loaded flights", "vols chargés", float(flights), "flights"),
         ("hours", "flying hours", "heures de vol", round(lifted.hours + extra, 1), "hours"),
@@ -172,15 +173,19 @@ def _recorded(marks: Sequence[Milestone], field: str) -> tuple[tuple[float | str
     return tuple(found)
 
 
-def _ferry(lifted: Lifted, ferry: tuple[str, str, int] | None) -> float:
-    """Block hours of positioning outside the plan."""
-    if ferry is None or not lifted.bridge.tails:
+def _ferry(lifted: Lifted) -> float:
+    """Block hours of the aircraft used between where the fleet comes from and their bases, there and back."""
+    mission = lifted.bridge.mission
+    home = mission.place.get(mission.rules.airlift.home)
+    if home is None:
         return 0.0
-    mission, kind = lifted.bridge.mission, lifted.bridge.tails[0].type
-    a, b = mission.place[ferry[0]], mission.place[ferry[1]]
-    unit = unit_of(mission.type[kind], mission.rules.flying)
-    km = float(distance_km(a.lat, a.lon, b.lat, b.lon))
-    return ferry[2] * float(leg_minutes(unit, km, mission.rules.flying)) / 60.0
+    minutes = 0.0
+    for tail in lifted.bridge.tails:
+        if tail.tail in lifted.tails and tail.base != home.id:
+            base, unit = mission.place[tail.base], unit_of(mission.type[tail.type], mission.rules.flying)
+            km = float(distance_km(home.lat, home.lon, base.lat, base.lon))
+            minutes += 2.0 * float(leg_minutes(unit, km, mission.rules.flying))
+    return minutes / 60.0
 
 
 def _why(name: str, lifted: Lifted, extra: float) -> tuple[str, str]:

@@ -9,16 +9,19 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from castor.cover.calendar import calendar
 from castor.mission.model import Contingent, Load, Mission
 
 DAY = dt.timedelta(days=1)
+PARTS = {"uniformed": ("military", "police", "uniformed")}
+"""Components whose authorised strengths make up that of another."""
 
 
 class Strength(Struct, frozen=True):
     """Strength from a day to a day, both included: authorised, deployed, and of the deployed the women that are known.
 
     ``authorised`` and ``deployed`` are ``None`` where no row says; ``unsexed`` is the part of the deployed strength
-    whose rows do not say how many are women.
+    whose rows do not say how many are women. ``countries`` and ``women_of`` are by contributor.
     """
 
     start: dt.date
@@ -29,6 +32,7 @@ class Strength(Struct, frozen=True):
     women: int
     unsexed: int
     countries: Mapping[str, int]
+    women_of: Mapping[str, int]
 
     @property
     def filled(self) -> float | None:
@@ -42,7 +46,8 @@ def strengths(mission: Mission, role: str = "military", country: str = "") -> li
     With a country only its own contingents count as deployed. Without one, where a mission lists totals for all
     contributors (rows without a country), only those count: the contingents listed beside them are not all there were.
     """
-    rows = [one for one in mission.contingents if one.role == role]
+    within = PARTS.get(role, (role,))
+    rows = [one for one in mission.contingents if one.role == role or (one.kind == "authorised" and one.role in within)]
     first, last = _span(mission, rows)
     marks = {first, last + DAY}
     for one in rows:
@@ -65,14 +70,18 @@ def _strength(rows: list[Contingent], role: str, country: str, start: dt.date, e
     totals = any(one.kind == "deployed" and not one.country for one in rows)
     counted = [one for one in deployed if one.country == country or (not country and not totals)]
     by_country: Counter[str] = Counter()
+    women: Counter[str] = Counter()
     for one in deployed:
         if one.country:
             by_country[one.country] += one.strength
+            women[one.country] += one.women or 0
+    known = {one.country for one in deployed} - {one.country for one in deployed if one.women is None}
     unsexed = sum(one.strength for one in counted if one.women is None)
     return Strength(
         start, end, role, sum(authorised) if authorised else None,
         sum(one.strength for one in counted) if counted else None,
         sum(one.women or 0 for one in counted), unsexed, dict(by_country),
+        {name: women[name] for name in by_country if name in known},
     )  # fmt: skip
 
 
@@ -85,6 +94,44 @@ def shortfalls(mission: Mission, least: int, role: str = "military", country: st
     found = strengths(mission, role, country)
     there = [k for k, one in enumerate(found) if one.deployed is not None]
     return [one for one in found[there[0] : there[-1] + 1] if (one.deployed or 0) < least] if there else []
+
+
+class Watch(Struct, frozen=True):
+    """A time without a change of people, fleet or camps: who was there, and what they covered.
+
+    ``lacking`` is what the strength falls short of the least one stated; ``ready`` the probability that a formation can
+    be made up, and the shares of the people to be covered that one then reaches in time, by day and by night.
+    """
+
+    start: dt.date
+    end: dt.date
+    deployed: int
+    lacking: int
+    formations: tuple[str, ...]
+    ready: float
+    people_day: float
+    people_night: float
+
+
+def watch(mission: Mission, country: str = "", least: int | None = None) -> list[Watch]:
+    """Strength of a country's contingents and the evacuation cover at every date from the first of them to the last.
+
+    With ``least`` only the times with a strength below it, or without any cover.
+    """
+    found = [one for one in strengths(mission, country=country) if one.deployed is not None]
+    if not found:
+        return []
+    spans = calendar(mission, found[0].start, found[-1].end)
+    rows = [
+        Watch(
+            max(one.start, span.start), min(one.end, span.end), one.deployed or 0,
+            max((least or 0) - (one.deployed or 0), 0), span.formations, span.ready, span.people_day, span.people_night,
+        )
+        for one in found
+        for span in spans
+        if max(one.start, span.start) <= min(one.end, span.end)
+    ]  # fmt: skip
+    return rows if least is None else [row for row in rows if row.lacking or not row.formations]
 
 
 def rotation_loads(mission: Mission, days: int = 10, country: str = "") -> tuple[Load, ...]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from castor.airlift.solve import Lifted
     from castor.mission.model import Mission
 
-TABLES = ("summary", "flights", "loads", "unserved", "tonnes", "compare", "spots", "onward", "frontier", "strength")
+TABLES = ("summary", "flights", "loads", "unserved", "tonnes", "compare", "spots", "onward", "frontier", "strength",
+          "watch")  # fmt: skip
 Table = tuple[Sequence[str], list[Sequence[Any]]]
 
 
@@ -27,9 +28,8 @@ Table = tuple[Sequence[str], list[Sequence[Any]]]
 @click.option("--at-once", is_flag=True, help="Every load is ready on the first day (frontier).")
 @click.option("--leave-out", is_flag=True, help="Leave out and list what cannot go, instead of stopping.")
 @click.option("--onward", default="gao", show_default=True, help="Where helicopters fly on to (table onward).")
-@click.option("--least", type=click.IntRange(0), help="Only the times with a strength below this (table strength).")
-@click.option("--country", default="", help="Only the contingents of this country (table strength).")
-@click.option("--ferry", type=(str, str, int), help="Positioning to add: from, to, how many times (table compare).")
+@click.option("--least", type=click.IntRange(0), help="Only the times with a strength below this (strength, watch).")
+@click.option("--country", default="", help="Only the contingents of this country (strength, watch).")
 @click.option(
     "--seconds", type=click.FloatRange(0.1, 3600), default=5.0, show_default=True, help="Time to improve a plan."
 )
@@ -45,10 +45,11 @@ def command(folder: Path, table: str, as_csv: bool, as_json: bool, **asked: Any)
 
     \b
     castor lift missions/mali --operation serval
-    castor lift missions/mali --operation serval --table compare --ferry CYTR LFOE 4
+    castor lift missions/mali --operation serval --table compare
     castor lift missions/mali --operation serval --table frontier --at-once
     castor lift missions/mali --operation deploy --table onward
     castor lift missions/mali --table strength --csv
+    castor lift missions/mali --table watch --country CAN --least 250
     """
     from castor.mission.folder import read
 
@@ -147,9 +148,8 @@ def _tonnes(lifted: Lifted, asked: dict[str, Any]) -> Table:
 def _compare(lifted: Lifted, asked: dict[str, Any]) -> Table:
     from castor.airlift.report import compare
 
-    ferry = (asked["ferry"][0], asked["ferry"][1], asked["ferry"][2]) if asked["ferry"] else None
     rows: list[Sequence[Any]] = []
-    for one in compare(lifted, asked["operation"], ferry):
+    for one in compare(lifted, asked["operation"]):
         for value, source in one.recorded or (("", ""),):
             rows.append((one.en, one.computed, value, source, one.why_en))
     return ("measure", "castor", "recorded", "source", "why"), rows
@@ -190,13 +190,16 @@ def _strength(mission: Mission, asked: dict[str, Any]) -> Table:
     from castor.airlift.rotation import shortfalls, strengths
 
     rows: list[Sequence[Any]] = []
-    for role in ("military", "police", "civilian"):
+    for role in ("military", "police", "civilian", "uniformed"):
         if not any(one.role == role for one in mission.contingents):
             continue
         least, country = asked["least"], asked["country"]
         found = strengths(mission, role, country) if least is None else shortfalls(mission, least, role, country)
         for one in found:
-            shares = " ".join(f"{name} {number}" for name, number in sorted(one.countries.items()))
+            shares = " ".join(
+                f"{name} {number}" + (f"/{one.women_of[name]}" if name in one.women_of else "")
+                for name, number in sorted(one.countries.items(), key=lambda item: (-item[1], item[0]))
+            )
             filled = None if one.filled is None else round(one.filled, 4)
             rows.append(
                 (role, one.start, one.end, one.authorised, one.deployed, filled, one.women, one.unsexed, shares)
@@ -205,8 +208,21 @@ def _strength(mission: Mission, asked: dict[str, Any]) -> Table:
     return header, rows
 
 
+def _watch(mission: Mission, asked: dict[str, Any]) -> Table:
+    from castor.airlift.rotation import watch
+
+    rows: list[Sequence[Any]] = [
+        (one.start, one.end, one.deployed, one.lacking, " ".join(one.formations), round(one.ready, 3),
+         round(one.people_day, 3), round(one.people_night, 3))
+        for one in watch(mission, asked["country"], asked["least"])
+    ]  # fmt: skip
+    return ("from", "to", "deployed", "lacking", "formations", "one_ready", "covered_day", "covered_night"), rows
+
+
 _MAKERS: dict[str, Callable[[Lifted, dict[str, Any]], Table]] = {
     "summary": _summary, "flights": _flights, "loads": _loads, "unserved": _unserved, "tonnes": _tonnes,
     "compare": _compare, "spots": _spots, "onward": _onward,
 }  # fmt: skip
-_WITHOUT_PLAN: dict[str, Callable[[Mission, dict[str, Any]], Table]] = {"frontier": _frontier, "strength": _strength}
+_WITHOUT_PLAN: dict[str, Callable[[Mission, dict[str, Any]], Table]] = {
+    "frontier": _frontier, "strength": _strength, "watch": _watch,
+}  # fmt: skip

@@ -171,7 +171,10 @@ def check_mission(mission: Mission, file: str) -> list[Problem]:
 
 def _check_rule_places(settings: Settings, places: Known) -> None:
     """Report places that rules name and that do not exist."""
-    for section, name in (("airlift", "staging"), ("simulation", "transfers_from"), ("simulation", "transfers_to")):
+    named = (
+        ("airlift", "staging"), ("airlift", "home"), ("simulation", "transfers_from"), ("simulation", "transfers_to"),
+    )  # fmt: skip
+    for section, name in named:
         for word in str(settings.rules.get(section, {}).get(name, "")).split():
             if word not in places.names:
                 settings.problem(f"{section}.{name}", word, "no such place", places.remedy(word))

@@ -234,14 +234,15 @@ class Contingent(_Table, frozen=True, rename={"start": "from", "end": "to"}):
     """People in the mission over a time: a rotation or contingent deployed, or a strength that is authorised.
 
     ``strength`` is of the whole row; ``women`` of it, absent where it is not known. ``origin`` is where a deployed
-    contingent comes from and goes back to, ``relieves`` the contingent that it relieves in place.
+    contingent comes from and goes back to, ``relieves`` the contingent that it relieves in place. ``uniformed`` is
+    military and police together, where a source does not tell them apart.
     """
 
     id: Annotated[str, _ID]
     name: Annotated[str, col("name", "nom", min_length=1)]
     kind: Annotated[Literal["deployed", "authorised"], col("kind", "nature")] = "deployed"
     role: Annotated[
-        Literal["military", "police", "civilian"], col("component", "composante", hxl="#population+group")
+        Literal["military", "police", "civilian", "uniformed"], col("component", "composante", hxl="#population+group")
     ] = "military"
     country: Annotated[str, col("contributor (ISO 3166 code)", "contributeur (code ISO 3166)", hxl="#country+code")] = (
         ""

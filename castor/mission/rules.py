@@ -61,6 +61,7 @@ class Airlift(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
     rest_h: Annotated[float, col("crew rest", "repos d'équipage", "h", ge=0, le=72)] = 12.0
     staging: Annotated[str, col("places where fresh crews wait", "lieux de relève des équipages")] = ""
+    home: Annotated[str, col("where the fleet comes from", "d'où vient la flotte")] = ""
     volume_use: Annotated[float, col("usable share of the hold", "part utile de la soute", "share", gt=0, le=1)] = 0.8
     return_home: Annotated[bool, col("aircraft return to base", "retour des appareils à leur base")] = True
     delay_min: Annotated[float, col("mean delay of a departure", "retard moyen au départ", "min", ge=0, le=2880)] = 30.0

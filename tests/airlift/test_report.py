@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from castor.airlift.bridge import build
 from castor.airlift.report import by_aircraft, by_spot, compare, deployment, tonnes
-from castor.airlift.rotation import rotation_loads, shortfalls, strengths
+from castor.airlift.rotation import rotation_loads, shortfalls, strengths, watch
 from castor.airlift.solve import Lifted, plan_lift
 from castor.airlift.trials import fly_trials
 from castor.cli import castor
@@ -55,7 +55,7 @@ def test_tonnes_grow_to_the_total_inside_their_band(serval: Lifted) -> None:
 
 
 def test_serval_beside_its_records(serval: Lifted) -> None:
-    rows = {one.measure: one for one in compare(serval, "serval", ("CYTR", "LFOE", 4))}
+    rows = {one.measure: one for one in compare(serval, "serval")}
     assert rows["flights"].computed == 48
     assert {value for value, _ in rows["flights"].recorded} == {48.0, 46.0}
     assert rows["hours"].computed == pytest.approx(530.6, rel=0.02)
@@ -88,6 +88,48 @@ def test_authorised_against_deployed(reference: Mission) -> None:
     low = shortfalls(reference, 200, country="CAN")
     assert [(one.start, one.deployed) for one in low] == [(dt.date(2019, 7, 16), 170), (dt.date(2019, 8, 1), 170)]
     assert all(a.end + dt.timedelta(days=1) == b.start for a, b in pairwise(found))
+
+
+def test_uniformed_strength_by_contributor_and_sex(reference: Mission) -> None:
+    found = strengths(reference, "uniformed")
+    summers = [dt.date(year, 7, 1) for year in (2018, 2019, 2020)]
+    of = {day.year: next(one for one in found if one.start <= day <= one.end) for day in summers}
+    assert [(one.authorised, one.deployed, one.women, one.unsexed) for one in of.values()] == [
+        (15209, 13885, 481, 0), (15209, 14390, 630, 0), (15209, 14070, 691, 0),
+    ]  # fmt: skip
+    assert (of[2019].countries["BFA"], of[2019].women_of["BFA"]) == (1701, 69)
+    assert (of[2019].countries["CAN"], of[2019].women_of["CAN"]) == (94, 15)
+    assert sum(of[2019].countries.values()) < 14390  # the largest contributors, not all
+    first = next(one for one in found if one.start <= dt.date(2014, 1, 1) <= one.end)
+    assert (first.authorised, first.deployed) == (11200 + 1440, None)
+
+
+def test_contributors_agree_with_the_published_table(reference: Mission, shared: Path) -> None:
+    import csv
+
+    names = {"BFA": "Burkina Faso", "BGD": "Bangladesh", "TCD": "Chad", "SEN": "Senegal", "TGO": "Togo", "EGY": "Egypt",
+             "CAN": "Canada"}  # fmt: skip
+    with (shared / "data/un/minusma_contributions_by_country_sex_year.csv").open() as file:
+        table = {(row["Country"], row["Year"]): row for row in csv.DictReader(file)}
+    rows = [one for one in reference.contingents if one.role == "uniformed" and one.country]
+    assert len(rows) == 18
+    for one in rows:
+        assert one.start is not None
+        row = table[names[one.country], str(one.start.year)]
+        assert (one.strength, one.women) == (int(row["Total"]), int(row["Female"]))
+
+
+def test_strength_and_cover_at_every_date(reference: Mission) -> None:
+    rows = watch(reference, "CAN")
+    assert (rows[0].start, rows[-1].end) == (dt.date(2018, 7, 15), dt.date(2019, 8, 31))
+    assert all(a.end + dt.timedelta(days=1) == b.start for a, b in pairwise(rows))
+    overlap = [one for one in rows if one.deployed == 500]
+    assert [(one.start, one.end) for one in overlap] == [(dt.date(2019, 1, 29), dt.date(2019, 1, 31))]
+    assert all(0 < one.people_night <= one.people_day <= one.ready <= 1 for one in rows if one.formations)
+    low = watch(reference, "CAN", 250)
+    assert {one.lacking for one in low if one.lacking} == {80}
+    assert min(one.start for one in low if one.lacking) == dt.date(2019, 7, 16)
+    assert watch(reference, "FRA") == []
 
 
 def test_without_totals_the_contingents_are_added(reference: Mission) -> None:

@@ -96,11 +96,12 @@ def _next_off(facts: Facts, leg: Flight) -> Flight | None:
 def judge_served(facts: Facts) -> Iterator[Violation]:
     """Requests served twice, divided, in part only, served and listed as unserved, or forgotten."""
     left = {unserved.request for unserved in facts.plan.unserved}
+    subject = _subject(facts)
     for request in facts.demands.values():
         trips = journeys(facts, request)
         whole, carried = measure(request), sum(trip.amount for trip in trips)
         split = request.split if isinstance(request, Request) else request.pieces != 1
-        if not trips and request.id not in left and _concerns(facts, request):
+        if not trips and request.id not in left and _concerns(facts, request, subject):
             yield violation("forgotten", request.id)
         if not trips:
             continue
@@ -123,15 +124,21 @@ def _measure_name(request: Request | Load) -> str:
     return "pax" if request.pax else "litters" if isinstance(request, Request) and request.litters else "kg"
 
 
-def _concerns(facts: Facts, request: Request | Load) -> bool:
+def _subject(facts: Facts) -> tuple[set[str], bool]:
+    """What a plan is about: the operations whose loads it names; and requests, unless it names loads and no request."""
+    named = set(facts.by_request) | {left.request for left in facts.plan.unserved}
+    operations = {one.operation for one in facts.mission.lift if one.id in named}
+    return operations, not operations or any(one.id in named for one in facts.mission.requests)
+
+
+def _concerns(facts: Facts, request: Request | Load, subject: tuple[set[str], bool]) -> bool:
     """Whether a plan should say something of a request: its time falls inside the plan's, and it is of its kind."""
+    operations, tasking = subject
     if isinstance(request, Load):
-        named = set(facts.by_request) | {left.request for left in facts.plan.unserved}
-        operations = {one.operation for one in facts.mission.lift if one.id in named}
         if request.operation not in operations:
             return False
         return facts.plan.start <= request.available and request.due <= facts.plan.end
-    return facts.plan.start <= request.earliest and request.latest <= facts.plan.end
+    return tasking and facts.plan.start <= request.earliest and request.latest <= facts.plan.end
 
 
 def judge_totals(facts: Facts) -> Iterator[Violation]:
