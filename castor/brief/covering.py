@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from castor.brief.gather import gathered
 from castor.brief.map import Ring, theatre_places
 from castor.cover.calendar import Span, calendar
 from castor.cover.fleet import standby_formation, strength
@@ -22,6 +23,7 @@ from castor.mission.model import Formation, Mission
 
 APPROVALS = (0.0, 10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0)
 MOST_BASES, MOST_FORMATIONS = 6, 4
+MOST_POINTS, MOST_CAMPS, MOST_RINGS = 10_000, 60, 24
 WEIGHTS = ("people", "incidents")
 _BEARINGS, _STEP_KM = 72, 3.0
 
@@ -53,10 +55,17 @@ class Cover(msgspec.Struct, frozen=True, eq=False):
     spans: list[Span]
     flown: list[Flown]
     rings: list[Ring]
+    gathered_km: float = 0.0
+    """The side of the cells into which the incidents were gathered first; 0 where each was reckoned by itself."""
 
 
-def covering(mission: Mission) -> Cover | None:
-    """Work out the cover of a mission's first day and calendar; nothing where no formation stands by that day."""
+def covering(given: Mission) -> Cover | None:
+    """Work out the cover of a mission's first day and calendar; nothing where no formation stands by that day.
+
+    More than ``MOST_POINTS`` incidents are gathered into cells first; more than ``MOST_CAMPS`` camps are not each tried
+    with a surgical team, and no reach is outlined about more than ``MOST_RINGS`` bases: the map would show nothing.
+    """
+    mission, side_km = gathered(given, MOST_POINTS)
     try:
         formation = standby_formation(mission, mission.start)
         held = tuple(dict.fromkeys(s.base for s in strength(mission, formation, mission.start)))
@@ -81,11 +90,18 @@ def covering(mission: Mission) -> Cover | None:
         alone=[
             (place.id, judge(light, [place.id])) for place in theatre_places(mission) if place.id in light.clocks.places
         ],
-        teams={by: surgical_teams(light, min(2, len(light.clocks.places)), weights=by) for by in WEIGHTS},
+        teams=_teams(light),
         spans=calendar(mission),
         flown=replay(mission),
-        rings=[ring for place in held for ring in _rings(mission, formation, place)],
+        rings=[ring for place in held for ring in _rings(mission, formation, place)] if len(held) <= MOST_RINGS else [],
+        gathered_km=side_km,
     )
+
+
+def _teams(light: Case) -> dict[str, list[Team]]:
+    if sum(place.kind == "camp" for place in light.mission.places) > MOST_CAMPS:
+        return {}
+    return {by: surgical_teams(light, min(2, len(light.clocks.places)), weights=by) for by in WEIGHTS}
 
 
 def _radius(mission: Mission, formation: Formation) -> float:

@@ -58,7 +58,7 @@ def note(said: Both) -> str:
 
 
 def cell(value: object) -> str:
-    """A value of a table: both languages, a number grouped, nothing as nothing (the page draws a dash); strings escaped."""
+    """A value of a table: both languages, a number grouped, nothing as nothing (the page draws a dash); escaped."""
     if isinstance(value, Markup):
         return value
     if value is None or value == "":

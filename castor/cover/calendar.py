@@ -115,7 +115,10 @@ def _reached(
 ) -> Floats:
     """Probability (C,) that a formation which covers the point can be made up; formations taken as independent."""
     missed = np.ones(wanted.lat.size)
-    for formation, s in standing:
-        covers = clock(mission, formation, [s.base], (wanted.lat, wanted.lon), day=day, night=night).covered()[0]
-        missed *= 1.0 - s.at_least(1) * covers
+    for formation in {f.id: f for f, _ in standing}.values():
+        own = [s for f, s in standing if f.id == formation.id]
+        places = [s.base for s in own]
+        covers = clock(mission, formation, places, (wanted.lat, wanted.lon), day=day, night=night).covered()
+        for s, row in zip(own, covers):
+            missed *= 1.0 - s.at_least(1) * row
     return 1.0 - missed

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from castor.cover.reach import in_use
 from castor.mission.model import Incident, Mission
 
-__all__ = ["Demand", "demand", "period"]
+__all__ = ["Demand", "demand", "period", "recorded"]
 
 Floats = NDArray[np.float64]
 
@@ -65,7 +65,7 @@ def demand(mission: Mission, day: dt.date) -> Demand:
             names.setdefault(at, place.id)
         elif place.people is None and place.kind in ("camp", "town"):
             missing += 1
-    for incident in _recorded(mission):
+    for incident in recorded(mission):
         at = (incident.lat, incident.lon)
         incidents[at] = incidents.get(at, 0.0) + incident.weight
         names.setdefault(at, incident.place)
@@ -80,7 +80,8 @@ def demand(mission: Mission, day: dt.date) -> Demand:
     )
 
 
-def _recorded(mission: Mission) -> list[Incident]:
+def recorded(mission: Mission) -> list[Incident]:
+    """The violence that weighs: recorded within the mission's dates, or all of it if none is."""
     violence = [incident for incident in mission.incidents if incident.kind == "violence" and incident.weight > 0]
     within = []
     for incident in violence:
