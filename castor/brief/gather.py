@@ -1,4 +1,4 @@
-"""Many incidents as few: a continent's million points gathered into cells, so that the page can reckon and draw them."""
+"""Many incidents as few: a million points gathered into cells, so that the page can reckon with them and draw them."""
 
 from __future__ import annotations
 

@@ -18,6 +18,8 @@ from castor.mission.model import Mission, Place
 
 WIDE, NARROW = (1040.0, 690.0), (360.0, 470.0)
 """Sizes of the theatre's map in user units, for a desk and for a telephone."""
+MANY = 24
+"""A posture of more places than this is drawn small, without its order and without the range about each."""
 FAR = 4.0
 """A place farther from the middle of the camps than this many times their median distance is outside the theatre."""
 
@@ -230,7 +232,7 @@ def _range(theatre: Theatre, view: View) -> list[str]:
     """The circle of out and back on one tank about each place of the posture."""
     turn = np.linspace(0.0, 2 * math.pi, 73)
     parts = []
-    for name in theatre.posture if theatre.range_km else ():
+    for name in theatre.posture if theatre.range_km and len(theatre.posture) <= MANY else ():
         site = theatre.mission.place[name]
         about = View(lat=site.lat, lon=site.lon, km=1.0, width=0.0, height=0.0)
         lat, lon = about.inverse(theatre.range_km * np.sin(turn), theatre.range_km * np.cos(turn))
@@ -252,13 +254,14 @@ def _incidents(theatre: Theatre, view: View) -> list[str]:
     for (lat, lon), weight in sorted(total.items(), key=lambda item: -item[1]):
         x, y = view.point(lat, lon)
         if view.holds(x, y, -20) and weight > 0:
-            parts.append(svg.circle(x, y, radius(weight, most, view), class_="incident"))
+            parts.append(svg.circle(x, y, radius(weight, most, view, len(total)), class_="incident"))
     return parts
 
 
-def radius(weight: float, most: float, view: View) -> float:
-    """The radius of an incident's circle: its area is in proportion to its weight."""
-    return max(math.sqrt(weight / most) * (26 if view.width > 500 else 15), 1.6)
+def radius(weight: float, most: float, view: View, count: int = 1) -> float:
+    """The radius of an incident's circle: its area is in proportion to its weight; smaller where there are many."""
+    largest = (26.0 if view.width > 500 else 15.0) * min(1.0, math.sqrt(150 / count))
+    return max(math.sqrt(weight / most) * largest, 1.6 if count <= 150 else 0.8)
 
 
 def shown_kind(place: Place) -> str:
@@ -329,8 +332,9 @@ def _posture(theatre: Theatre, view: View, small: float) -> list[str]:
         if site is None:
             continue
         x, y = view.point(site.lat, site.lon)
-        parts.append(svg.circle(x, y, 11.5 * small, class_="standby"))
-        if len(theatre.posture) > 1:
+        many = len(theatre.posture) > MANY
+        parts.append(svg.circle(x, y, (6.5 if many else 11.5) * small, class_="standby"))
+        if 1 < len(theatre.posture) <= MANY:
             parts.append(svg.circle(x + 10 * small, y - 10 * small, 6.5, class_="order"))
             parts.append(svg.text(x + 10 * small, y - 10 * small + 3.2, number_in_order, class_="order-n"))
     return parts
@@ -338,7 +342,7 @@ def _posture(theatre: Theatre, view: View, small: float) -> list[str]:
 
 def _clear(site: Place, theatre: Theatre) -> float:
     if site.id in theatre.posture:
-        return 13.0
+        return 13.0 if len(theatre.posture) <= MANY else 8.0
     return {"hospital": 7.0, "camp": 5.0, "airfield": 6.0, "landing": 3.0, "town": 2.5}[shown_kind(site)]
 
 
@@ -350,7 +354,7 @@ def _labels(theatre: Theatre, view: View) -> list[Label]:
         kind = shown_kind(site)
         if not view.holds(x, y) or (not wide and kind in ("town", "landing", "airfield")):
             continue
-        base = site.id in theatre.posture
+        base = site.id in theatre.posture and len(theatre.posture) <= MANY
         rank = {"hospital": 1e4, "camp": 2e4, "airfield": 4e4, "landing": 6e4, "town": 5e4}[kind] - (site.people or 0.0)
         rank = -1e6 + rank if base else rank
         major = base or kind in ("hospital", "camp")

@@ -89,9 +89,7 @@ def table(headers: Sequence[object], rows: Iterable[Sequence[object]], caption: 
     head = "".join(f"<th scope=col>{cell(h)}" for h in headers)
     lines = "".join("<tr>" + "".join(f"<td>{cell(v)}" for v in row) for row in body)
     said = f"<caption>{caption.html()}</caption>" if caption else ""
-    return (
-        f"<div class=scroll tabindex=0 role=region><table{kind}>{said}<thead><tr>{head}<tbody>{lines}</table></div>"
-    )
+    return f"<div class=scroll tabindex=0 role=region><table{kind}>{said}<thead><tr>{head}<tbody>{lines}</table></div>"
 
 
 def _is_number(value: object) -> bool:

@@ -83,9 +83,11 @@ def word(key: str, /, **values: object) -> Both:
     )
 
 
-def join(parts: Iterable[object], separator: str = ", ") -> Both:
-    """Texts in a row with a separator."""
+def join(parts: Iterable[object], separator: str = ", ", most: int = 12) -> Both:
+    """Texts in a row with a separator; of more than ``most`` the first, and how many more there are."""
     pairs = [both(part) for part in parts]
+    if len(pairs) > most:
+        pairs = [*pairs[: most - 2], word("and.more", count=number(len(pairs) - most + 2))]
     return Both(separator.join(pair.en for pair in pairs), separator.join(pair.fr for pair in pairs))
 
 

@@ -12,15 +12,21 @@ from castor.brief.covering import Cover
 from castor.brief.parts import Section, behind, figure, lead, note, table
 from castor.brief.words import Both, both, day, join, minutes, number, partial, percent, word
 from castor.cover.frontier import Team
+from castor.cover.posture import Measure, PointTimes, Posture
 from castor.cover.replay import Flown
 from castor.mission.model import Clock, Flying, Mission
 
 _WIDE = 1040.0
+MOST_POINTS_SHOWN, MOST_PLACES_SHOWN = 40, 30
+Point = tuple[str, float, float, PointTimes]
 
 
 def cover(mission: Mission, given: Cover) -> Section:
     """The cover section."""
-    body = lead(_lead(mission, given)) + _clock(mission, given)
+    body = lead(_lead(mission, given))
+    if given.gathered_km:
+        body += note(word("cover.gathered", km=number(given.gathered_km)))
+    body += _clock(mission, given)
     body += f"<div class=pair>{_points(mission, given)}{_tops(mission, given)}</div>"
     body += f"<div class=pair>{_fleets(mission, given)}{_approval(mission, given)}</div>"
     body += (
@@ -118,10 +124,11 @@ def _rules(mission: Mission) -> str:
 
 def _points(mission: Mission, given: Cover) -> str:
     """For each camp, minutes to care and to surgery as two marks on a line."""
-    rows = [(name, people, incidents, answer) for name, people, incidents, answer in given.points if answer]
-    rows.sort(key=lambda row: row[3].surgery if row[3] else 0.0)
+    reached = [(name, people, incidents, answer) for name, people, incidents, answer in given.points if answer]
+    rows = reached if len(reached) <= MOST_POINTS_SHOWN else _heaviest(reached)
+    rows.sort(key=lambda row: row[3].surgery)
     rule = mission.rules.clock
-    high = min(max((row[3].surgery for row in rows if row[3]), default=120.0), 360.0)
+    high = min(max((row[3].surgery for row in rows), default=120.0), 360.0)
     scale = charts.axis(0, max(high, rule.surgery_min * 1.2), ticks=6)
     left, width, tall = 118.0, 500.0, 46.0 + 21 * len(rows)
 
@@ -150,11 +157,16 @@ def _points(mission: Mission, given: Cover) -> str:
         for name, people, incidents, a in rows if a
     ]  # fmt: skip
     caption = word("cover.points", place=join([_place(mission, name) for name in given.held]))
-    return figure(
-        svg.picture(width, tall, parts, caption, class_="chart"),
-        caption,
-        note(word("cover.points.note")) + behind(heads, body),
-    )
+    said = note(word("cover.points.note"))
+    if len(rows) < len(reached):
+        said += note(word("cover.points.some", shown=number(len(rows)), all=number(len(reached))))
+    return figure(svg.picture(width, tall, parts, caption, class_="chart"), caption, said + behind(heads, body))
+
+
+def _heaviest(points: Sequence[Point]) -> list[Point]:
+    """The points with the largest share of people or of incidents, as many as a chart can show."""
+    people, incidents = sum(point[1] for point in points) or 1.0, sum(point[2] for point in points) or 1.0
+    return sorted(points, key=lambda point: -max(point[1] / people, point[2] / incidents))[:MOST_POINTS_SHOWN]
 
 
 def _tops(mission: Mission, given: Cover) -> str:
@@ -255,10 +267,16 @@ def _alone(mission: Mission, given: Cover) -> str:
     blocks = ""
     for by, kind in (("people", "a"), ("incidents", "b")):
         name = word(f"by.{by}")
-        worth = [(both(_place(mission, place)), getattr(posture, by).surgery) for place, posture in order]
+        best = order if len(order) <= MOST_PLACES_SHOWN else sorted(order, key=lambda pair: -_worth(pair[1], by))
+        worth = [(both(_place(mission, place)), _worth(posture, by)) for place, posture in best[:MOST_PLACES_SHOWN]]
         made = charts.bars([(said, share, percent(share)) for said, share in worth], kind=kind)
         blocks += f"<div><h4>{name.html()}</h4>{made}</div>"
     return figure(f"<div class=pair>{blocks}</div>", word("cover.alone"), note(word("cover.alone.note")))
+
+
+def _worth(posture: Posture, by: str) -> float:
+    measure: Measure = getattr(posture, by)
+    return measure.surgery
 
 
 def _postures(mission: Mission, given: Cover) -> str:
@@ -276,15 +294,26 @@ def _postures(mission: Mission, given: Cover) -> str:
         word("both.targets"),
         word("expected"),
     ]
-    chances = [[at, percent(float(given.chance[at:].sum()), 1)] for at in range(1, len(given.chance))]
-    made = table([word("formations"), word("made.up")], chances)
+    made = table([word("formations"), word("made.up")], _chances(given))
     caption = word("cover.held", place=join([_place(mission, name) for name in given.held]))
     return f"<h3>{caption.html()}</h3><div class=pair>{table(heads, rows)}{made}</div>" + note(word("cover.held.note"))
+
+
+def _chances(given: Cover) -> list[list[object]]:
+    """How often at least so many formations can be made up; of very many, the numbers between sure and never."""
+    least = [float(given.chance[at:].sum()) for at in range(1, len(given.chance))]
+    shown: Sequence[int] = range(1, len(least) + 1)
+    if len(least) > MOST_PLACES_SHOWN:
+        open_ = [at for at in shown if 0.0005 < least[at - 1] < 0.9995]
+        shown = open_[:: max(1, len(open_) // 12)]
+    return [[at, percent(least[at - 1], 1)] for at in shown]
 
 
 def _teams(mission: Mission, given: Cover) -> str:
     """Where a forward surgical team would help most, by each weighting."""
     body = ""
+    if not given.teams:
+        return ""
     for by, found in given.teams.items():
         if len(found) < 2:
             return ""

@@ -6,20 +6,25 @@ import msgspec
 
 from castor.brief import map as chart
 from castor.brief import svg
+from castor.brief.gather import gathered
 from castor.brief.parts import Markup, Section, Sources, behind, figure, lead, legend, note, swatch
 from castor.brief.words import Both, join, minutes, number, word
 from castor.mission.model import Mission, Place, columns
 
+MOST_MARKS = 1500
+"""More incidents than this are gathered into cells before they are drawn."""
 
-def theatre(given: chart.Theatre, sources: Sources) -> Section | None:
+
+def theatre(asked: chart.Theatre, sources: Sources) -> Section | None:
     """The map section; nothing for a mission without places."""
-    mission = given.mission
+    mission, side_km = gathered(asked.mission, MOST_MARKS)
+    given = msgspec.structs.replace(asked, mission=mission)
     if not mission.places:
         return None
     again = msgspec.structs.replace(given, ground="theatre")
     pictures = chart.draw(given, chart.frame(mission, *chart.WIDE), "theatre-wide")
     pictures += chart.draw(again, chart.frame(mission, *chart.NARROW), "theatre-narrow")
-    body = lead(_lead(given)) + figure(pictures, None, _legend(given) + note(_credit(mission)), "theatre")
+    body = lead(_lead(given)) + figure(pictures, None, _legend(given, side_km) + note(_credit(mission)), "theatre")
     return Section("theatre", word("theatre.title"), body + _places(mission, sources))
 
 
@@ -33,7 +38,7 @@ def _lead(given: chart.Theatre) -> Both:
     return said + " " + word("theatre.posture", places=join(standing)) if standing else said
 
 
-def _legend(given: chart.Theatre) -> str:
+def _legend(given: chart.Theatre, side_km: float) -> str:
     mission = given.mission
     kinds = {chart.shown_kind(place) for place in chart.theatre_places(mission)}
     items = []
@@ -46,11 +51,12 @@ def _legend(given: chart.Theatre) -> str:
         kind = "reach reach-in" if at == 0 else "reach"
         label = word("legend.care" if at == 0 else "legend.surgery", minutes=minutes(target))
         items.append((swatch(svg.circle(11, 8, 7, class_=kind)), label))
-    if given.range_km:
+    if given.range_km and len(given.posture) <= chart.MANY:
         said = word("legend.range", km=number(given.range_km))
         items.append((swatch(svg.line(0, 8, 22, 8, class_="range")), said))
     if any(incident.kind == "violence" for incident in mission.incidents):
-        items.append((swatch(svg.circle(11, 8, 7, class_="incident")), word("legend.incident")))
+        said = word("legend.gathered", km=number(side_km)) if side_km else word("legend.incident")
+        items.append((swatch(svg.circle(11, 8, 7, class_="incident")), said))
     if any(incident.kind == "evacuation" for incident in mission.incidents):
         items.append((swatch(chart.mark("evacuation", 11, 8)), word("legend.evacuation")))
     items.append((swatch(svg.line(0, 8, 22, 8, class_="border")), word("legend.border")))
