@@ -136,7 +136,7 @@ def _facts(mission: Mission, plan: Plan, states: Sequence[State]) -> str:
         (word("sheet.flights"), exact(len(plan.flights))),
         (word("sheet.hours"), number(sum(leg.minutes for leg in plan.flights) / 60, 1)),
         (word("sheet.requests"), both(f"{served}/{served + len(plan.unserved)}")),
-        (word("pax").capital(), exact(pax)),
+        (word("pax").capital(), number(pax)),
         (word("sheet.tonnes"), number(kg / 1000, 1)),
         (word("sheet.least"), both("–") if least is None else percent(least)),
     ]

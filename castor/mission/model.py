@@ -259,7 +259,10 @@ class Contingent(_Table, frozen=True, rename={"start": "from", "end": "to"}):
 
 
 class Milestone(_Table, frozen=True):
-    """What an air bridge had done by a day, as recorded: flights, mass, passengers and hours since its beginning."""
+    """What an operation had done by a day, as recorded: flights, mass, passengers and hours since its beginning.
+
+    Of an air bridge, or of the operation ``transport``: then flights are transport missions.
+    """
 
     id: Annotated[str, _ID]
     operation: Annotated[str, col("operation", "opération", min_length=1)]

@@ -63,7 +63,7 @@ def record(mali: Path) -> Ledger:
 
 
 def test_a_programme_shows_flights_load_bound_and_what_was_left_out(small: Mission, plan: Plan) -> None:
-    given = Programme(plan, [(DAY, 0.35), (_at(7), 0.31), (_at(10), 0.35)], [(0.0, 50.0, 52.0), (1.0, 8.0, 8.0)])
+    given = Programme(plan, [(DAY, 0.35), (_at(7), 0.31), (_at(10), 0.35)], [(0.0, 50.0, 52.0, 41), (1.0, 8.0, 8.0, 7)])
     section = programme(small, given)
     assert section is not None
     for said in ("2 flights", "12 passengers", "900 kg", "no plan carries more than 43.0", "would leave 20 % covered"):

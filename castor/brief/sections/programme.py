@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -14,7 +15,9 @@ from castor.brief.basemap import View
 from castor.brief.charts import Curve, Frame
 from castor.brief.gantt import Bar, Row
 from castor.brief.parts import Section, behind, figure, lead, legend, note, swatch, table
+from castor.brief.sections.week import Flown, Total, totals, year
 from castor.brief.words import Both, both, day, exact, join, number, percent, word
+from castor.flight.carried import carried as counted
 from castor.flight.geodesy import sun_times
 from castor.flight.plan import Flight, Plan
 from castor.mission.model import Mission
@@ -25,12 +28,14 @@ _REPLAYED, _LISTED = 600, 300
 
 
 class Programme(msgspec.Struct, frozen=True):
-    """A plan and what is known of it. ``cover`` is (moment, share) at each change; ``frontier`` (floor, carried, bound)
-    for each floor of cover tried."""
+    """A plan and what is known of it. ``cover`` is (moment, share) at each change; ``frontier`` (floor, carried, bound,
+    passengers) for each floor of cover tried, the lowest first; ``days`` and ``year`` are totals of other plans."""
 
     plan: Plan
     cover: Sequence[tuple[dt.datetime, float]] = ()
-    frontier: Sequence[tuple[float, float, float]] = ()
+    frontier: Sequence[tuple[float, float, float, float]] = ()
+    days: Sequence[Total] = ()
+    year: Flown | None = None
 
 
 def programme(mission: Mission, given: Programme) -> Section | None:
@@ -40,7 +45,8 @@ def programme(mission: Mission, given: Programme) -> Section | None:
         return None
     body = lead(_lead(mission, plan)) + _map(mission, plan) + by_tail(mission, plan)
     body += f"<div class=pair>{_cover(given)}{_frontier(given)}</div>" if given.cover or given.frontier else ""
-    return Section("programme", word("programme.title"), body + _unserved(mission, plan))
+    body += _unserved(mission, plan) + totals(given.days) + year(given.year)
+    return Section("programme", word("programme.title"), body)
 
 
 def _lead(mission: Mission, plan: Plan) -> Both:
@@ -60,12 +66,12 @@ def _lead(mission: Mission, plan: Plan) -> Both:
     return said
 
 
-def carried(mission: Mission, flights: Sequence[Flight]) -> tuple[int, int, float]:
-    """Requests carried, with their passengers and kilograms; boarding is counted once however many legs it takes."""
-    names = {name for flight in flights for name in flight.requests.split()}
-    known = [mission.request[name] for name in names if name in mission.request]
-    if known:
-        return len(names), sum(r.pax for r in known), sum(r.cargo_kg for r in known)
+def carried(mission: Mission, flights: Sequence[Flight]) -> tuple[int, float, float]:
+    """Requests carried, with their passengers and kilograms; where none is the mission's, what the legs say."""
+    load = counted(mission, flights)
+    if load.requests:
+        return load.requests, load.pax, load.kg
+    names = {name for flight in flights for name in flight.aboard}
     return len(names), sum(f.pax for f in flights), sum(f.cargo_kg for f in flights)
 
 
@@ -289,17 +295,42 @@ def _cover(given: Programme) -> str:
 def _frontier(given: Programme) -> str:
     if len(given.frontier) < 2:
         return ""
-    most = max(bound for _, _, bound in given.frontier)
+    most = max(bound for _, _, bound, _ in given.frontier)
+    last = max(0.25, given.frontier[-1][0])
     frame = Frame(
-        charts.Axis(0, 1, 0.25, word("cover.floor"), share=True), charts.axis(0, most * 1.05, word("carried.weighted"))
+        charts.Axis(0, last * 1.08, 0.1 if last > 0.25 else 0.05, word("cover.floor"), share=True),
+        charts.axis(0, most * 1.05, word("carried.weighted")),
     )
     lines = [
-        Curve(word("carried"), [(floor, got) for floor, got, _ in given.frontier], "a"),
-        Curve(word("bound"), [(floor, bound) for floor, _, bound in given.frontier], "e"),
+        Curve(word("carried"), [(floor, got) for floor, got, _, _ in given.frontier], "a"),
+        Curve(word("bound"), [(floor, bound) for floor, _, bound, _ in given.frontier], "e"),
     ]
-    rows = [[percent(floor), number(got, 1), number(bound, 1)] for floor, got, bound in given.frontier]
-    more = note(word("programme.frontier.note")) + behind([word("cover.floor"), word("carried"), word("bound")], rows)
+    prices = [None, *(_price(low, high) for low, high in pairwise(given.frontier))]
+    rows = [
+        [percent(floor, 1), number(got, 1), number(bound, 1), round(pax), None if price is None else number(price, 1)]
+        for (floor, got, bound, pax), price in zip(given.frontier, prices)
+    ]
+    heads = [word(key) for key in ("cover.floor", "carried", "bound", "pax", "programme.price.point")]
+    more = note(_cost(given) + word("programme.frontier.note")) + behind(heads, rows)
     return figure(charts.curves(frame, lines, word("programme.frontier")), word("programme.frontier"), more)
+
+
+def _price(low: tuple[float, float, float, float], high: tuple[float, float, float, float]) -> float | None:
+    """Passengers given up for each further point of cover between two plans."""
+    points = 100.0 * (high[0] - low[0])
+    return (low[3] - high[3]) / points if points > 0 else None
+
+
+def _cost(given: Programme) -> Both:
+    """What cover costs in all, from the lowest floor to the highest, in words."""
+    low, high = given.frontier[0], given.frontier[-1]
+    price = _price(low, high)
+    if price is None:
+        return both("")
+    return word(
+        "programme.price", low=percent(low[0]), high=percent(high[0]), more=number(low[3]), fewer=number(high[3]),
+        price=number(price, 1),
+    ) + both(" ")  # fmt: skip
 
 
 def _unserved(mission: Mission, plan: Plan) -> str:
