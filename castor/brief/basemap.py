@@ -279,6 +279,10 @@ class Own(msgspec.Struct, frozen=True):
     lines: list[tuple[dict[str, Any], list[list[Pixel]]]]
 
 
+_GEOJSON = {"FeatureCollection", "Feature", "GeometryCollection", "Point", "MultiPoint", "LineString",
+            "MultiLineString", "Polygon", "MultiPolygon"}  # fmt: skip
+
+
 def geojson(file: Path, view: View) -> Own:
     """Read a GeoJSON (RFC 7946) of polygons and lines and cut it to the window.
 
@@ -287,6 +291,8 @@ def geojson(file: Path, view: View) -> Own:
     try:
         raw = json.loads(file.read_text(encoding="utf-8-sig"))
         features = raw["features"] if raw["type"] == "FeatureCollection" else [raw]
+        if raw["type"] not in _GEOJSON:
+            raise ValueError(f"no such type: {raw['type']}")
         own = Own([], [])
         for feature in features:
             geometry = feature.get("geometry", feature) or {}

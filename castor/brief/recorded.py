@@ -41,7 +41,7 @@ def document(source: Source) -> str:
 def cites(ledger: Ledger, figure: Figure, sources: Sources) -> str:
     """Links to every document that states a figure; for a derived one those behind it, marked as derived."""
     links = "".join(sources.cite(document(doc), doc.url) for doc in ledger.documents(figure))
-    return f"<span class=derived>{word('derived').html()}</span>{links}" if figure.derived_from else links
+    return f" <span class=derived>{word('derived').html()}</span>{links}" if figure.derived_from else links
 
 
 def with_cites(ledger: Ledger, figure: Figure, sources: Sources) -> Markup:

@@ -33,11 +33,15 @@ _SHOWN = 8
 
 
 class Known:
-    """The keys that references may name, with the name that goes with each, for one table."""
+    """The keys that references may name, with the name that goes with each, for one table.
 
-    def __init__(self, table: str, names: Mapping[str, str]) -> None:
+    ``whole`` tells that the keys could be read; where they could not, no reference is called wrong.
+    """
+
+    def __init__(self, table: str, names: Mapping[str, str], *, whole: bool = True) -> None:
         self.table = table
         self.names = names
+        self.whole = whole
         self._remedies: dict[str, str] = {}
 
     def remedy(self, word: str) -> str:
@@ -80,7 +84,7 @@ def known_of(tables: Mapping[str, Table[Any]], inherited: Mapping[str, Mapping[s
             keys = table.cells.get(key, [])
             labels = table.cells.get("name", [""] * len(keys))
             names |= {k: v if isinstance(v, str) else "" for k, v in zip(keys, labels) if isinstance(k, str)}
-        found[name] = Known(name, names)
+        found[name] = Known(name, names, whole=table is None or not table.problems or KEYS[name][0] in table.cells)
     return found
 
 
@@ -125,6 +129,8 @@ def check_references(table: Table[Any], known: Mapping[str, Known]) -> None:
             continue
         values = table.cells[column.name]
         target = known[column.ref]
+        if not target.whole:
+            continue
         strange = {value for value in set(values) if isinstance(value, str) and value and value not in target.names}
         if strange:
             for row, value in zip(table.cells_at, values):
@@ -137,7 +143,7 @@ def check_words(table: Table[Any], column: str, target: Known, what: str) -> Non
 
     A word may end with a part (``L12*3``: three pieces of L12) if the key before it is known and the part is a number.
     """
-    for row, words in zip(table.cells_at, table.cells.get(column, ())):
+    for row, words in zip(table.cells_at, table.cells.get(column, ()) if target.whole else ()):
         for word in words.split() if isinstance(words, str) else ():
             if word in target.names:
                 continue

@@ -47,7 +47,7 @@ def read_with_problems(folder: str | os.PathLike[str]) -> tuple[Mission | None, 
 
 def _read(folder: Path, above: tuple[Path, ...]) -> tuple[Mission | None, list[Problem]]:
     if not folder.is_dir():
-        return None, [Problem(str(folder), "no such folder", remedy=_near_folder(folder))]
+        return None, [_no_folder(folder)]
     if folder.resolve() in above:
         return None, [Problem(str(folder / "mission.toml"), "the mission extends itself", column="extends")]
     settings = read_settings(folder / "mission.toml")
@@ -64,7 +64,7 @@ def read_tables(folder: Path, *, required: bool = True) -> dict[str, Table[Any]]
     tables: dict[str, Table[Any]] = {}
     for name, (cls, _) in TABLES.items():
         path = folder / f"{name}.csv"
-        if path.exists() or (name == "places" and required):
+        if os.path.lexists(path) or (name == "places" and required):
             tables[name] = load_table(cls, path)
     return tables
 
@@ -176,7 +176,7 @@ def _check_rule_places(settings: Settings, places: Known) -> None:
     )  # fmt: skip
     for section, name in named:
         for word in str(settings.rules.get(section, {}).get(name, "")).split():
-            if word not in places.names:
+            if places.whole and word not in places.names:
                 settings.problem(f"{section}.{name}", word, "no such place", places.remedy(word))
 
 
@@ -221,9 +221,18 @@ def strays(folder: Path) -> list[str]:
     return found
 
 
+def _no_folder(folder: Path) -> Problem:
+    if folder.is_file():
+        remedy = "castor unpack makes a folder of a workbook" if folder.suffix == ".xlsx" else ""
+        return Problem(str(folder), "a file, not a folder", remedy=remedy or "name the folder that holds mission.toml")
+    if folder.is_symlink():
+        return Problem(str(folder), "a link that leads to no folder")
+    return Problem(str(folder), "no such folder", remedy=_near_folder(folder))
+
+
 def _near_folder(folder: Path) -> str:
     try:
-        beside = [path.name for path in folder.resolve().parent.iterdir() if path.is_dir()]
+        beside = [path.name for path in folder.absolute().parent.iterdir() if path.is_dir()]
     except OSError:
         return ""
     near = did_you_mean(folder.name, beside)

@@ -16,6 +16,7 @@ from msgspec import Struct
 from castor.errors import Problem
 from castor.mission.cells import Style, Unreadable, base_type, did_you_mean, format_cell, parser
 from castor.mission.model import TABLES, Column, Mission, Rules, columns
+from castor.mission.table import read_bytes
 
 SECTIONS: Mapping[str, type[Struct]] = {field.name: field.type for field in msgspec.structs.fields(Rules)}
 """The tables of rules: ``clock``, ``flying``, ``cover``, ``airlift``, ``simulation``."""
@@ -74,7 +75,7 @@ def read_settings(path: Path, file: str = "") -> Settings:
     """Read a ``mission.toml``; nothing is raised, the problems say what is wrong."""
     settings = Settings(file or str(path))
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = error.object.count(b"\n", 0, error.start) + 1
         settings.problems.append(Problem(settings.file, "not UTF-8", row=row, remedy="save it as UTF-8 text"))

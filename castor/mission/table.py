@@ -7,6 +7,7 @@ spreadsheet are understood (byte-order mark, semicolons, decimal commas); what c
 from __future__ import annotations
 
 import csv
+import errno
 import gc
 import io
 import os
@@ -78,11 +79,18 @@ def load_table(cls: type[Row], path: str | os.PathLike[str], file: str = "") -> 
     """Read a CSV file as ``read_table`` does and keep the row numbers; ``file`` is its name in problems."""
     table = Table(cls, file or str(path))
     try:
-        data = Path(path).read_bytes()
+        data = read_bytes(Path(path))
     except OSError as error:
         table.problems.append(Problem(file=table.file, expected=f"cannot be read: {error.strerror}"))
         return table
     return parse_table(cls, data, table.file)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file; OSError with the reason for anything else, a pipe that would never end too."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "not a file")
+    return path.read_bytes()
 
 
 def parse_table(cls: type[Row], data: bytes, file: str) -> Table[Row]:
@@ -157,6 +165,8 @@ def _split(text: str, separator: str) -> list[list[str]]:
     try:
         lines.extend(reader)
     except csv.Error as error:
+        if "limit" in str(error):
+            raise _Refused(f"a cell of more than {_FIELD_LIMIT:,} characters", row=len(lines) + 1) from error
         remedy = "close the quotation mark of a text, or double one inside a text"
         raise _Refused("quotation marks do not match", remedy, row=len(lines) + 1) from error
     return lines

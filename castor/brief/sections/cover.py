@@ -10,6 +10,7 @@ from castor.brief import charts, svg
 from castor.brief.charts import Curve, Frame
 from castor.brief.covering import Cover
 from castor.brief.parts import Section, behind, figure, lead, note, table
+from castor.brief.sections.fleet import made_of
 from castor.brief.words import Both, both, day, join, minutes, number, partial, percent, word
 from castor.cover.frontier import Team
 from castor.cover.posture import Measure, PointTimes, Posture
@@ -47,7 +48,7 @@ def _lead(mission: Mission, given: Cover) -> Both:
     standing = join([_place(mission, name) for name in given.held])
     light, dark = given.by_day, given.by_night
     return word(
-        "cover.lead", formation=given.formation.name, place=standing, people=percent(light.people.covered),
+        "cover.lead", formation=made_of(given.formation), place=standing, people=percent(light.people.covered),
         incidents=percent(light.incidents.covered), people_night=percent(dark.people.covered),
         incidents_night=percent(dark.incidents.covered), ready=percent(float(given.chance[1:].sum()), 1),
         radius=number(given.radius_km),
@@ -285,7 +286,7 @@ def _postures(mission: Mission, given: Cover) -> str:
         for weights in ("people", "incidents"):
             m = getattr(posture, weights)
             shares = [percent(value, 1) for value in (m.care, m.surgery, m.covered, m.expected)]
-            rows.append([name.capital(), word(weights), *shares])
+            rows.append([Both(*(text.replace(" ", "\u00a0") for text in name.capital())), word(weights), *shares])
     heads = [
         word("light"),
         word("weighted.by"),

@@ -81,7 +81,7 @@ def assistance(ledger: Ledger) -> list[Figure]:
 
 def _tile(ledger: Ledger, figure: Figure, sources: Sources) -> str:
     cited = cites(ledger, figure, sources)
-    told = f"<p class=big>{_big(said(figure))}{cited}</p>"
+    told = f"<p class=big>{_big(said(figure), cited)}</p>"
     more = _metric(figure)
     also = f"<p class=also>{more.html()}</p>" if more else ""
     name = label(figure)
@@ -97,21 +97,21 @@ _QUALIFIERS = (
 )  # fmt: skip
 
 
-def _big(told: Both) -> str:
-    """The qualifier in small type above the number, the unit in smaller type after it."""
+def _big(told: Both, cited: str) -> str:
+    """The qualifier in small type before the number, the unit in smaller type below it, with the sources."""
     for en, fr in _QUALIFIERS:
         if told.en.startswith(en) and told.fr.startswith(fr):
             rest = Both(told.en[len(en) :], told.fr[len(fr) :])
-            return f"<small>{Both(en.strip(), fr.strip()).html()}</small>{_unit(rest)}"
-    return _unit(told)
+            return f"<small>{Both(en.strip(), fr.strip()).html()}</small>{_unit(rest, cited)}"
+    return _unit(told, cited)
 
 
-def _unit(told: Both) -> str:
+def _unit(told: Both, cited: str) -> str:
     parts = [re.fullmatch(r"((?:C\$|US\$|€|£)?[\d.,\u202f]+)[ \u00a0](\D+)", text) for text in told]
     if not all(parts):
-        return told.html()
+        return told.html() + cited
     big, small = (Both(*(part[at] for part in parts if part)) for at in (1, 2))
-    return f"{big.html()} <span class=unit>{small.html()}</span>"
+    return f"{big.html()} <span class=unit>{small.html()}{cited}</span>"
 
 
 def _metric(figure: Figure) -> Both | None:

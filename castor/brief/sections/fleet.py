@@ -82,10 +82,15 @@ def _counts(group: Sequence[Aircraft], span: tuple[dt.datetime, dt.datetime]) ->
     return bars
 
 
+def made_of(formation: Formation) -> str:
+    """What flies in a formation: *CH-147F + 2 CH-146*."""
+    return f"{formation.lead} + {formation.escorts} {formation.escort}" if formation.escorts else formation.lead
+
+
 def _formation(formation: Formation, span: tuple[dt.datetime, dt.datetime]) -> Row:
     start = moment(formation.start) if formation.start else span[0]
     end = moment(formation.end + _DAY) if formation.end else span[1]
-    made = f"{formation.lead} + {formation.escorts} {formation.escort}" if formation.escorts else formation.lead
+    made = made_of(formation)
     kind = "cargo" if formation.role == "transport" else "medevac"
     told = word("fleet.stay", name=formation.name, start=day(start.date()), end=day((end - _DAY).date()))
     return Row(both(made), [Bar(start, end, kind, title=told)])

@@ -75,7 +75,7 @@ def _programmes(ledger: Ledger, sources: Sources) -> str:
     for name in names:
         held = [f for f in ledger.figures if f.programme == name and f.kind in ("money", "result")]
         for at, f in enumerate(_nested(held)):
-            head = Markup(f"<b>{_name(name, held).html()}</b>") if at == 0 else Markup("")
+            head = Markup(f"<b>{_name(name, held).html()}</b>") if at == 0 else Markup("&nbsp;")
             rows.append([head, _what(f, held), with_cites(ledger, f, sources), _stage(f), when(f)])
     if not rows:
         return ""
