@@ -1,0 +1,192 @@
+"""The flying problem as arrays, the form in which the kernels read it.
+
+Letters: K kinds of flying unit, P places, W opening windows, Q requests (or parts of one), U units, G pools of airframes
+(one type at one base), J posts (where a formation stands by), M minutes of the plan, L classes of minutes, Z words of
+covered points. Times are whole minutes from the plan's start.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+NEVER = 1 << 40
+"""A minute beyond any plan."""
+MOST_STOPS = 64
+"""Stops of one tour, fuel stops and both ends included."""
+MOST_VISITS = 40
+"""Pick-ups and deliveries of one tour."""
+
+
+class Kinds(NamedTuple):
+    """What each kind of unit can do: ``leg`` (K, P, P) minutes, ``km`` (P, P) flown, ``burn`` (K, P, P) kg of the lead.
+
+    ``reach`` (K,) km between refuellings, ``tank`` and ``reserve`` (K,) kg, ``room`` (K, P) kg for fuel and load at
+    take-off in the day's heat, ``payload`` ``seats`` ``litters`` ``ground`` ``refuel`` (K,), ``usable`` (K, P), ``fuel``
+    (P,), ``opens`` ``closes`` ``tag`` (K, P, W) when it may take off and land there (a leg must begin and end under one
+    tag unless that is -1), ``windows`` (K, P) how many, ``aircraft`` (K,) on the ground at a stop.
+    """
+
+    leg: Any
+    km: Any
+    burn: Any
+    reach: Any
+    tank: Any
+    reserve: Any
+    room: Any
+    payload: Any
+    seats: Any
+    litters: Any
+    ground: Any
+    refuel: Any
+    usable: Any
+    fuel: Any
+    fuels: Any
+    opens: Any
+    closes: Any
+    tag: Any
+    windows: Any
+    aircraft: Any
+
+
+class Asks(NamedTuple):
+    """What is asked (Q,): places, loads, ``mass`` kg in all, windows, longest ride, class of goods, the request that a
+    part belongs to, and what carrying it is worth.
+    """
+
+    origin: Any
+    destination: Any
+    pax: Any
+    litters: Any
+    kg: Any
+    mass: Any
+    earliest: Any
+    pickup_by: Any
+    deliver_from: Any
+    latest: Any
+    ride: Any
+    goods: Any
+    parent: Any
+    value: Any
+
+
+class Fleet(NamedTuple):
+    """Units (U,): kind, base, first and last minute in theatre, pools of lead and escorts, escorts, turn-round; and
+    ``crew``: crews per unit, duty, flight time and rest in minutes.
+    """
+
+    kind: Any
+    base: Any
+    first: Any
+    last: Any
+    lead: Any
+    escort: Any
+    escorts: Any
+    turn: Any
+    answers: Any
+    crew: Any
+
+
+class Watch(NamedTuple):
+    """What must stay covered: ``have`` (G, M) airframes of each pool, posts (J,) with what each takes of two pools,
+    ``minute`` (M,) the class of each minute, ``met`` (L, 2^J) whether the posts of a subset meet the floor by themselves.
+
+    In flight: ``mask`` (L, 2^J, Z) points that a subset covers, ``day`` (L,), ``weight`` (D, 64 Z); for answering kind
+    n and place p the ways ``way`` rows (point, km needed, most minutes to take-off) from ``first_way[n, p]`` on, by day
+    ``(D, N, P + 1)``; ``told`` minutes from call to leaving, ``full`` (N,) km with full tanks.
+    """
+
+    have: Any
+    lead: Any
+    escort: Any
+    escorts: Any
+    minute: Any
+    met: Any
+    mask: Any
+    day: Any
+    weight: Any
+    floor: Any
+    point: Any
+    need: Any
+    slack: Any
+    first_way: Any
+    told: Any
+    full: Any
+    spots: Any
+
+
+class Work(NamedTuple):
+    """Scratch of one thread for one tour: its stops, then the same with fuel stops; see ``castor.tasking.tour.kernel``."""
+
+    core: Any
+    core_load: Any
+    place: Any
+    change: Any
+    fill: Any
+    ground: Any
+    offmin: Any
+    offmax: Any
+    onmax: Any
+    off: Any
+    on: Any
+    ride: Any
+    cost: Any
+    before: Any
+    back: Any
+    km_left: Any
+
+
+class State(NamedTuple):
+    """A programme being made: ``seq`` (U, N, V) visits of tours, ``size`` (U, N), ``tours`` (U,), each tour's first
+    take-off, last landing, minute at which its aircraft are ready again and minutes in the air (U, N).
+
+    ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit`` (Q,)
+    who carries a request or -1. Legs of units that can answer in flight: ``legs`` (U, N, S, 6) off, on, destination,
+    minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km. ``count`` (U, N) stops.
+    """
+
+    seq: Any
+    size: Any
+    tours: Any
+    off: Any
+    on: Any
+    ready: Any
+    air: Any
+    used: Any
+    parked: Any
+    unit: Any
+    legs: Any
+    left: Any
+    count: Any
+
+
+class Problem(NamedTuple):
+    """All that a search needs to know; ``price`` (K,) what a minute in the air costs, in worth."""
+
+    kinds: Kinds
+    asks: Asks
+    fleet: Fleet
+    watch: Watch
+    price: Any
+
+
+MOST_TOURS = 64
+
+
+def empty_state(problem: Problem, tours: int = 0) -> State:
+    """A programme in which nobody flies."""
+    units, asks = problem.fleet.kind.size, problem.asks.origin.size
+    pools, minutes = problem.watch.have.shape
+    tours = tours or min(MOST_TOURS, 4 + 8 * (1 + minutes // 1440))
+    answering = units if bool((problem.fleet.answers >= 0).any()) else 1
+    spots = max(1, int((problem.watch.spots >= 0).sum()))
+    shape = (units, tours)
+    times = [np.zeros(shape, np.int64) for _ in range(6)]
+    return State(
+        seq=np.zeros((units, tours, MOST_VISITS), np.int64), size=times[0], tours=np.zeros(units, np.int64),
+        off=times[1], on=times[2], ready=times[3], air=times[4], used=np.zeros((pools, minutes), np.int64),
+        parked=np.zeros((spots, minutes), np.int64), unit=np.full(asks, -1, np.int64),
+        legs=np.zeros((answering, tours if answering > 1 or units == 1 else 1, MOST_STOPS, 6), np.int64),
+        left=np.zeros((answering, tours if answering > 1 or units == 1 else 1, MOST_STOPS)), count=times[5],
+    )  # fmt: skip

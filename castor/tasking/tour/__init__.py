@@ -1,0 +1,1 @@
+"""One tour: its stops, where it fills up, and its times."""
