@@ -1,8 +1,8 @@
 """The flying problem as arrays, the form in which the kernels read it.
 
-Letters: K kinds of flying unit, P places, W opening windows, Q requests (or parts of one), U units, G pools of airframes
-(one type at one base), J posts (where a formation stands by), M minutes of the plan, L classes of minutes, Z words of
-covered points. Times are whole minutes from the plan's start.
+Letters: K kinds of flying unit, P places, W opening windows, Q requests (or parts of one), U units, G pools of
+airframes (one type at one base), J posts (where a formation stands by), M minutes of the plan, L classes of minutes, Z
+words of covered points. Times are whole minutes from the plan's start.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class Kinds(NamedTuple):
     """What each kind of unit can do: ``leg`` (K, P, P) minutes, ``km`` (P, P) flown, ``burn`` (K, P, P) kg of the lead.
 
     ``reach`` (K,) km between refuellings, ``tank`` and ``reserve`` (K,) kg, ``room`` (K, P) kg for fuel and load at
-    take-off in the day's heat, ``payload`` ``seats`` ``litters`` ``ground`` ``refuel`` (K,), ``usable`` (K, P), ``fuel``
-    (P,), ``opens`` ``closes`` ``tag`` (K, P, W) when it may take off and land there (a leg must begin and end under one
-    tag unless that is -1), ``windows`` (K, P) how many, ``aircraft`` (K,) on the ground at a stop.
+    take-off in the day's heat, ``payload`` ``seats`` ``litters`` ``ground`` ``refuel`` (K,), ``usable`` (K, P),
+    ``fuel`` (P,), ``opens`` ``closes`` ``tag`` (K, P, W) when it may take off and land there (a leg must begin and end
+    under one tag unless that is -1), ``windows`` (K, P) how many, ``aircraft`` (K,) on the ground at a stop.
     """
 
     leg: Any
@@ -90,7 +90,8 @@ class Fleet(NamedTuple):
 
 class Watch(NamedTuple):
     """What must stay covered: ``have`` (G, M) airframes of each pool, posts (J,) with what each takes of two pools,
-    ``minute`` (M,) the class of each minute, ``met`` (L, 2^J) whether the posts of a subset meet the floor by themselves.
+    ``minute`` (M,) the class of each minute, ``met`` (L, 2^J) whether the posts of a subset meet the floor by
+    themselves.
 
     In flight: ``mask`` (L, 2^J, Z) points that a subset covers, ``day`` (L,), ``weight`` (D, 64 Z); for answering kind
     n and place p the ways ``way`` rows (point, km needed, most minutes to take-off) from ``first_way[n, p]`` on, by day
@@ -117,48 +118,50 @@ class Watch(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Scratch of one thread for one tour: its stops, then the same with fuel stops; see ``castor.tasking.tour.kernel``."""
+    """Scratch of one thread for one tour: ``core`` its stops, ``stop`` the same with fuel stops, ``ride`` rides that
+    are limited, ``node`` places where it may fill up, ``real`` load and km left by stop
+    (``castor.tasking.tour.kernel``)."""
 
     core: Any
-    core_load: Any
-    place: Any
-    change: Any
-    fill: Any
-    ground: Any
-    offmin: Any
-    offmax: Any
-    onmax: Any
-    off: Any
-    on: Any
+    stop: Any
     ride: Any
-    cost: Any
-    before: Any
-    back: Any
-    km_left: Any
+    node: Any
+    real: Any
 
 
 class State(NamedTuple):
-    """A programme being made: ``seq`` (U, N, V) visits of tours, ``size`` (U, N), ``tours`` (U,), each tour's first
-    take-off, last landing, minute at which its aircraft are ready again and minutes in the air (U, N).
+    """A programme being made: ``seq`` (U, N, V) visits of tours, ``tours`` (U,) how many, ``tour`` (6, U, N) of each
+    the number of visits, first take-off, last landing, minute at which its aircraft are ready again, minutes in the
+    air and stops.
 
-    ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit`` (Q,)
-    who carries a request or -1. Legs of units that can answer in flight: ``legs`` (U, N, S, 6) off, on, destination,
-    minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km. ``count`` (U, N) stops.
+    ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit``
+    (Q,) who carries a request or -1. Legs of units that can answer in flight: ``legs`` (U, N, S, 6) off, on,
+    destination, minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km.
     """
 
     seq: Any
-    size: Any
     tours: Any
-    off: Any
-    on: Any
-    ready: Any
-    air: Any
+    tour: Any
     used: Any
     parked: Any
     unit: Any
     legs: Any
     left: Any
-    count: Any
+
+    @property
+    def size(self) -> Any:
+        """Visits of each tour (U, N)."""
+        return self.tour[0]
+
+    @property
+    def off(self) -> Any:
+        """First take-off of each tour (U, N)."""
+        return self.tour[1]
+
+    @property
+    def ready(self) -> Any:
+        """Minute from which the aircraft of each tour are ready again (U, N)."""
+        return self.tour[3]
 
 
 class Problem(NamedTuple):
@@ -179,14 +182,12 @@ def empty_state(problem: Problem, tours: int = 0) -> State:
     units, asks = problem.fleet.kind.size, problem.asks.origin.size
     pools, minutes = problem.watch.have.shape
     tours = tours or min(MOST_TOURS, 4 + 8 * (1 + minutes // 1440))
-    answering = units if bool((problem.fleet.answers >= 0).any()) else 1
-    spots = max(1, int((problem.watch.spots >= 0).sum()))
-    shape = (units, tours)
-    times = [np.zeros(shape, np.int64) for _ in range(6)]
+    flies = bool((problem.fleet.answers >= 0).any())
+    spots = max(1, int((problem.watch.spots[:, 0] >= 0).sum()))
+    legs = (units, tours) if flies else (1, 1)
     return State(
-        seq=np.zeros((units, tours, MOST_VISITS), np.int64), size=times[0], tours=np.zeros(units, np.int64),
-        off=times[1], on=times[2], ready=times[3], air=times[4], used=np.zeros((pools, minutes), np.int64),
+        seq=np.zeros((units, tours, MOST_VISITS), np.int64), tours=np.zeros(units, np.int64),
+        tour=np.zeros((6, units, tours), np.int64), used=np.zeros((pools, minutes), np.int64),
         parked=np.zeros((spots, minutes), np.int64), unit=np.full(asks, -1, np.int64),
-        legs=np.zeros((answering, tours if answering > 1 or units == 1 else 1, MOST_STOPS, 6), np.int64),
-        left=np.zeros((answering, tours if answering > 1 or units == 1 else 1, MOST_STOPS)), count=times[5],
+        legs=np.zeros((*legs, MOST_STOPS, 6), np.int64), left=np.zeros((*legs, MOST_STOPS)),
     )  # fmt: skip

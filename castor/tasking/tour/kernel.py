@@ -11,58 +11,142 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from castor.tasking.packed.kernel import (
+    ASKS,
+    DELIVER_FROM,
+    DESTINATION,
+    EARLIEST,
+    FUELS,
+    GOODS,
+    GROUND,
+    LATEST,
+    LITTERS,
+    MASS,
+    ORIGIN,
+    PARENT,
+    PAX,
+    PAYLOAD,
+    PICKUP_BY,
+    REACH,
+    REFUEL,
+    RESERVE,
+    RIDE,
+    SEATS,
+    SICK,
+    TANK,
+    WIDE,
+    ask,
+    ask_of,
+    burn,
+    fuel_place,
+    hours,
+    kind,
+    kind_of,
+    km,
+    leg,
+    room,
+    spot,
+)  # fmt: skip
+
 NEVER = 1 << 40
 SLACK = 1e-6
-PLACE, CHANGE, OFFMIN, OFFMAX, ONMAX, NOW = 0, 1, 2, 3, 4, 5
+AT, LOADS, FILLS, STANDS, SINCE, UNTIL, LAND_BY, OFF, ON = range(9)
+"""Rows of ``stop``: place, whether the load changes, whether tanks are filled, minutes on the ground, take-off not
+before and not after, landing not after, take-off, landing."""
+COST, BEFORE, MARKS = range(3)
+PLACE, CHANGE, OFFMIN, OFFMAX, ONMAX, NOW, BARRED = range(7)
 """Rows of ``core``: place, whether the load changes, earliest and latest take-off, latest landing, number among all
-stops."""
+stops, places (bits) at which it must not stop with what is on board from there on."""
 TRIES = 12
 
 
 @njit(cache=True, nogil=True)
-def stops(kinds: Any, asks: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) -> Any:
+def is_part(num: Any, r: Any) -> Any:
+    """Whether a request is offered in parts: its neighbour is another part of the same."""
+    own = ask(num, r, PARENT)
+    return (r > 0 and ask(num, r - 1, PARENT) == own) or (r < num[ASKS] - 1 and ask(num, r + 1, PARENT) == own)
+
+
+@njit(cache=True, nogil=True)
+def passes_by(num: Any, seq: Any, n: Any, v: Any, end: Any, place: Any) -> Any:
+    """Whether something on board is carried on through its destination, or a part of a request back to its origin."""
+    for x in range(v):
+        r = seq[x] >> 1
+        if seq[x] & 1 == 0 and (
+            ask(num, r, DESTINATION) == place or (ask(num, r, ORIGIN) == place and is_part(num, r))
+        ):
+            for y in range(end, n):
+                if seq[y] == 2 * r + 1:
+                    return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def bar_places(num: Any, seq: Any, n: Any, end: Any) -> Any:
+    """Bits of the places at which a tour must not fill up after its first ``end`` visits: see :func:`passes_by`."""
+    bits = 0
+    for x in range(end):
+        r = seq[x] >> 1
+        if seq[x] & 1 == 0:
+            for y in range(end, n):
+                if seq[y] == 2 * r + 1:
+                    bits |= 1 << (ask(num, r, DESTINATION) & 63)
+                    if is_part(num, r):
+                        bits |= 1 << (ask(num, r, ORIGIN) & 63)
+    return bits
+
+
+@njit(cache=True, nogil=True)
+def stops(num: Any, val: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) -> Any:
     """Join the visits of a tour into stops; returns how many and how many rides are limited, or (0, 0) if it cannot be.
 
     Looks at loads, goods, usable fields, and that the base is only at its ends; windows go into the stops' limits.
     """
-    core, load = w.core, w.core_load
-    ground = kinds.ground[k]
+    core, load = w.core, w.real[0]
+    ground = kind(num, k, GROUND)
     pax, litters, mass, goods, aboard = 0, 0, 0.0, 0, 0
     s, rides, v = -1, 0, 0
     while v < n or s < 0 or core[PLACE, s] != base or s == 0:
         if v < n:
             r = seq[v] >> 1
-            place = asks.destination[r] if seq[v] & 1 else asks.origin[r]
+            place = ask(num, r, DESTINATION) if seq[v] & 1 else ask(num, r, ORIGIN)
         else:
             place = base
         if s < 0:
             place = base
         elif place == base and v < n:
             for x in range(v, n):
-                if (seq[x] & 1) == 0 or asks.destination[seq[x] >> 1] != base:
+                if (seq[x] & 1) == 0 or ask(num, seq[x] >> 1, DESTINATION) != base:
                     return 0, 0
         s += 1
-        if s >= core.shape[1] - 1 or not kinds.usable[k, place]:
+        if s >= core.shape[1] - 1 or not (room(num, val, k, place) >= 0):
             return 0, 0
         core[PLACE, s], core[CHANGE, s], core[OFFMIN, s], core[OFFMAX, s], core[ONMAX, s] = place, 0, 0, NEVER, NEVER
         end = v
         while end < n:
             r = seq[end] >> 1
-            if (asks.destination[r] if seq[end] & 1 else asks.origin[r]) != place:
+            if (ask(num, r, DESTINATION) if seq[end] & 1 else ask(num, r, ORIGIN)) != place:
                 break
             end += 1
+        if passes_by(num, seq, n, v, end, place):
+            return 0, 0
+        core[BARRED, s] = bar_places(num, seq, n, end) if num[FUELS] else 0
         for x in range(v, end):  # set down first
             r = seq[x] >> 1
             if seq[x] & 1:
-                pax, litters, mass = pax - asks.pax[r], litters - asks.litters[r], mass - asks.mass[r]
-                if asks.goods[r]:
+                pax, litters, mass = (
+                    pax - ask(num, r, PAX),
+                    litters - ask(num, r, SICK),
+                    mass - ask_of(num, val, r, MASS),
+                )
+                if ask(num, r, GOODS):
                     aboard -= 1
                     goods = goods if aboard else 0
                 core[CHANGE, s] = 1
-                core[ONMAX, s] = min(core[ONMAX, s], asks.latest[r])
-                if asks.deliver_from[r] > 0:
-                    core[OFFMIN, s] = max(core[OFFMIN, s], asks.deliver_from[r] + ground)
-                if asks.ride[r] < NEVER:
+                core[ONMAX, s] = min(core[ONMAX, s], ask(num, r, LATEST))
+                if ask(num, r, DELIVER_FROM) > 0:
+                    core[OFFMIN, s] = max(core[OFFMIN, s], ask(num, r, DELIVER_FROM) + ground)
+                if ask(num, r, RIDE) < NEVER:
                     for y in range(rides):
                         if w.ride[y, 2] == r:
                             w.ride[y, 1] = s
@@ -70,19 +154,19 @@ def stops(kinds: Any, asks: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) ->
             r = seq[x] >> 1
             if seq[x] & 1:
                 continue
-            pax, litters, mass = pax + asks.pax[r], litters + asks.litters[r], mass + asks.mass[r]
-            if asks.goods[r]:
-                if aboard and goods != asks.goods[r]:
+            pax, litters, mass = pax + ask(num, r, PAX), litters + ask(num, r, SICK), mass + ask_of(num, val, r, MASS)
+            if ask(num, r, GOODS):
+                if aboard and goods != ask(num, r, GOODS):
                     return 0, 0
-                goods, aboard = asks.goods[r], aboard + 1
+                goods, aboard = ask(num, r, GOODS), aboard + 1
             core[CHANGE, s] = 1
-            core[OFFMIN, s] = max(core[OFFMIN, s], asks.earliest[r] + ground)
-            core[OFFMAX, s] = min(core[OFFMAX, s], asks.pickup_by[r] + ground)
-            if asks.ride[r] < NEVER:
-                core[OFFMIN, s] = max(core[OFFMIN, s], asks.deliver_from[r] - asks.ride[r])
+            core[OFFMIN, s] = max(core[OFFMIN, s], ask(num, r, EARLIEST) + ground)
+            core[OFFMAX, s] = min(core[OFFMAX, s], ask(num, r, PICKUP_BY) + ground)
+            if ask(num, r, RIDE) < NEVER:
+                core[OFFMIN, s] = max(core[OFFMIN, s], ask(num, r, DELIVER_FROM) - ask(num, r, RIDE))
                 w.ride[rides, 0], w.ride[rides, 1], w.ride[rides, 2] = s, -1, r
                 rides += 1
-        if pax > kinds.seats[k] or litters > kinds.litters[k] or mass > kinds.payload[k] + SLACK:
+        if pax > kind(num, k, SEATS) or litters > kind(num, k, LITTERS) or mass > kind_of(num, val, k, PAYLOAD) + SLACK:
             return 0, 0
         load[s] = mass
         v = end
@@ -90,245 +174,267 @@ def stops(kinds: Any, asks: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) ->
 
 
 @njit(cache=True, nogil=True)
-def one_tank(kinds: Any, k: Any, count: Any, w: Any) -> Any:
+def one_tank(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
     """Whether the tour can be flown without filling up: range, tank, and at each take-off the load beside the fuel."""
-    place, load = w.core[PLACE], w.core_load
-    km, allow = 0.0, kinds.tank[k] - kinds.reserve[k]
+    place, load = w.core[PLACE], w.real[0]
+    gone, allow = 0.0, kind_of(num, val, k, TANK) - kind_of(num, val, k, RESERVE)
     for i in range(count - 1):
         a, b = place[i], place[i + 1]
-        km += kinds.km[a, b]
-        allow = min(allow, kinds.room[k, a] - load[i] - kinds.reserve[k]) - kinds.burn[k, a, b]
-        if km > kinds.reach[k] + SLACK or allow < -SLACK:
+        gone += km(num, val, a, b)
+        allow = min(allow, room(num, val, k, a) - load[i] - kind_of(num, val, k, RESERVE)) - burn(num, val, k, a, b)
+        if gone > kind_of(num, val, k, REACH) + SLACK or allow < -SLACK:
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def _extend(kinds: Any, k: Any, count: Any, node: Any, w: Any) -> Any:
+def _extend(num: Any, val: Any, k: Any, count: Any, node: Any, w: Any) -> Any:
     """Fly on from a place where it filled up, to every place where it could fill up next; relax their costs."""
-    place, load, cost, before = w.core[PLACE], w.core_load, w.cost, w.before
-    wide = kinds.fuels.size + 1
+    place, load, cost, before = w.core[PLACE], w.real[0], w.node[COST], w.node[BEFORE]
+    wide = num[FUELS] + 1
     i, f = node // wide, node % wide - 1
-    here = place[i] if f < 0 else kinds.fuels[f]
-    spent, km, allow = cost[node], 0.0, kinds.tank[k] - kinds.reserve[k]
+    here = place[i] if f < 0 else fuel_place(num, f)
+    spent, gone, allow = cost[node], 0.0, kind_of(num, val, k, TANK) - kind_of(num, val, k, RESERVE)
     for m in range(i, count - 1):
-        allow = min(allow, kinds.room[k, here] - load[m] - kinds.reserve[k])
+        allow = min(allow, room(num, val, k, here) - load[m] - kind_of(num, val, k, RESERVE))
         ahead = place[m + 1]
-        for g in range(kinds.fuels.size):
-            via = kinds.fuels[g]
-            if via == here or via == ahead or not kinds.usable[k, via]:
+        for g in range(num[FUELS]):
+            via = fuel_place(num, g)
+            if via in (here, ahead) or w.core[BARRED, m] >> (via & 63) & 1 or not (room(num, val, k, via) >= 0):
                 continue
-            if km + kinds.km[here, via] > kinds.reach[k] + SLACK or allow - kinds.burn[k, here, via] < -SLACK:
+            if (
+                gone + km(num, val, here, via) > kind_of(num, val, k, REACH) + SLACK
+                or allow - burn(num, val, k, here, via) < -SLACK
+            ):
                 continue
-            new, to = spent + kinds.leg[k, here, via] + kinds.refuel[k], m * wide + g + 1
+            new, to = spent + leg(num, k, here, via) + kind(num, k, REFUEL), m * wide + g + 1
             if new < cost[to]:
                 cost[to], before[to] = new, node
-        km += kinds.km[here, ahead]
-        allow -= kinds.burn[k, here, ahead]
-        if km > kinds.reach[k] + SLACK or allow < -SLACK:
+        gone += km(num, val, here, ahead)
+        allow -= burn(num, val, k, here, ahead)
+        if gone > kind_of(num, val, k, REACH) + SLACK or allow < -SLACK:
             return
-        spent += kinds.leg[k, here, ahead]
+        spent += leg(num, k, here, ahead)
         to = (m + 1) * wide
-        stands = kinds.ground[k] if w.core[CHANGE, m + 1] else 0
+        stands = kind(num, k, GROUND) if w.core[CHANGE, m + 1] else 0
         if m + 1 == count - 1:
             if spent < cost[to]:
                 cost[to], before[to] = spent, node
             return
-        if kinds.fuel[ahead] and spent + max(stands, kinds.refuel[k]) < cost[to]:
-            cost[to], before[to] = spent + max(stands, kinds.refuel[k]), node
+        if spot(num, ahead, 0) and spent + max(stands, kind(num, k, REFUEL)) < cost[to]:
+            cost[to], before[to] = spent + max(stands, kind(num, k, REFUEL)), node
         spent += stands
         here = ahead
 
 
 @njit(cache=True, nogil=True)
-def tanking(kinds: Any, k: Any, count: Any, w: Any) -> Any:
+def tanking(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
     """Where to fill up so that the tour takes least time: stops, and detours between them; False if there is no way.
 
     A node is a place where tanks are full: ``stop * (fuels + 1)``, or ``+ 1 + f`` for fuel place f on the leg after it.
     """
-    wide = kinds.fuels.size + 1
-    w.cost[: count * wide] = NEVER
-    w.cost[0] = 0
+    wide = num[FUELS] + 1
+    w.node[COST, : count * wide] = NEVER
+    w.node[COST, 0] = 0
     for i in range(count - 1):
         for again in range(3):  # a detour may follow another on the same leg
             for f in range(wide):
-                if w.cost[i * wide + f] < NEVER and (again == 0 or f > 0):
-                    _extend(kinds, k, count, i * wide + f, w)
-    return w.cost[(count - 1) * wide] < NEVER
+                if w.node[COST, i * wide + f] < NEVER and (again == 0 or f > 0):
+                    _extend(num, val, k, count, i * wide + f, w)
+    return w.node[COST, (count - 1) * wide] < NEVER
 
 
 @njit(cache=True, nogil=True)
-def expand(kinds: Any, k: Any, count: Any, tanked: Any, w: Any) -> Any:
+def expand(num: Any, val: Any, k: Any, count: Any, tanked: Any, w: Any) -> Any:
     """Write the stops of the whole tour, fuel stops among them; returns how many, 0 if there are too many."""
-    wide = kinds.fuels.size + 1
+    wide = num[FUELS] + 1
     marks = 0
     if tanked:
-        node = w.before[(count - 1) * wide]
+        node = w.node[BEFORE, (count - 1) * wide]
         while node > 0:
-            w.back[marks] = node
+            w.node[MARKS, marks] = node
             marks += 1
-            node = w.before[node]
+            node = w.node[BEFORE, node]
     s = 0
     for i in range(count):
-        fills = marks > 0 and w.back[marks - 1] == i * wide
+        fills = marks > 0 and w.node[MARKS, marks - 1] == i * wide
         if fills:
             marks -= 1
-        if s >= w.place.size - 1:
+        if s >= w.stop.shape[1] - 1:
             return 0
-        w.place[s], w.change[s], w.fill[s] = w.core[PLACE, i], w.core[CHANGE, i] == 1, fills
-        w.offmin[s], w.offmax[s], w.onmax[s] = w.core[OFFMIN, i], w.core[OFFMAX, i], w.core[ONMAX, i]
-        stands = kinds.ground[k] if w.core[CHANGE, i] else 0
-        w.ground[s] = max(stands, kinds.refuel[k]) if fills else stands
+        w.stop[AT, s], w.stop[LOADS, s], w.stop[FILLS, s] = w.core[PLACE, i], w.core[CHANGE, i] == 1, fills
+        w.stop[SINCE, s], w.stop[UNTIL, s], w.stop[LAND_BY, s] = w.core[OFFMIN, i], w.core[OFFMAX, i], w.core[ONMAX, i]
+        stands = kind(num, k, GROUND) if w.core[CHANGE, i] else 0
+        w.stop[STANDS, s] = max(stands, kind(num, k, REFUEL)) if fills else stands
         w.core[NOW, i] = s
         s += 1
-        while marks > 0 and w.back[marks - 1] // wide == i:
-            if s >= w.place.size - 1:
+        while marks > 0 and w.node[MARKS, marks - 1] // wide == i:
+            if s >= w.stop.shape[1] - 1:
                 return 0
-            w.place[s], w.change[s], w.fill[s] = kinds.fuels[w.back[marks - 1] % wide - 1], False, True
-            w.offmin[s], w.offmax[s], w.onmax[s], w.ground[s] = 0, NEVER, NEVER, kinds.refuel[k]
+            w.stop[AT, s], w.stop[LOADS, s], w.stop[FILLS, s] = (
+                fuel_place(num, w.node[MARKS, marks - 1] % wide - 1),
+                False,
+                True,
+            )
+            w.stop[SINCE, s], w.stop[UNTIL, s], w.stop[LAND_BY, s], w.stop[STANDS, s] = (
+                0,
+                NEVER,
+                NEVER,
+                kind(num, k, REFUEL),
+            )
             marks -= 1
             s += 1
     return s
 
 
 @njit(cache=True, nogil=True)
-def window(kinds: Any, k: Any, p: Any, t: Any) -> Any:
+def window(num: Any, val: Any, k: Any, p: Any, t: Any) -> Any:
     """The number of the first opening window of a place that has not closed at a minute, or -1."""
-    for x in range(kinds.windows[k, p]):
-        if t <= kinds.closes[k, p, x]:
+    for x in range(num[WIDE]):
+        if t <= hours(num, k, p, x, 1):
             return x
     return -1
 
 
 @njit(cache=True, nogil=True)
-def depart(kinds: Any, k: Any, a: Any, b: Any, t: Any) -> Any:
+def depart(num: Any, val: Any, k: Any, a: Any, b: Any, t: Any) -> Any:
     """The earliest take-off from a place for another at or after a minute, both open at its time; NEVER if none."""
-    took = kinds.leg[k, a, b]
+    took = leg(num, k, a, b)
     for _ in range(64):
-        x = window(kinds, k, a, t)
+        x = window(num, val, k, a, t)
         if x < 0:
             return NEVER
-        t = max(t, kinds.opens[k, a, x])
-        y = window(kinds, k, b, t + took)
+        t = max(t, hours(num, k, a, x, 0))
+        y = window(num, val, k, b, t + took)
         if y < 0:
             return NEVER
-        if kinds.opens[k, b, y] > t + took:
-            t = kinds.opens[k, b, y] - took
+        if hours(num, k, b, y, 0) > t + took:
+            t = hours(num, k, b, y, 0) - took
             continue
-        if kinds.tag[k, a, x] == kinds.tag[k, b, y]:
+        if hours(num, k, a, x, 2) == hours(num, k, b, y, 2):
             return t
-        t = kinds.closes[k, a, x] + 1 if kinds.tag[k, a, x] < kinds.tag[k, b, y] else kinds.closes[k, b, y] + 1 - took
+        t = (
+            hours(num, k, a, x, 1) + 1
+            if hours(num, k, a, x, 2) < hours(num, k, b, y, 2)
+            else hours(num, k, b, y, 1) + 1 - took
+        )
     return NEVER
 
 
 @njit(cache=True, nogil=True)
-def _forward(kinds: Any, k: Any, count: Any, start: Any, w: Any) -> Any:
+def _forward(num: Any, val: Any, k: Any, count: Any, start: Any, w: Any) -> Any:
     """Every take-off as soon as can be; False where a limit is passed."""
-    w.on[0] = start
+    w.stop[ON, 0] = start
     for i in range(count - 1):
-        ready = start if i == 0 else w.on[i] + w.ground[i]
-        t = depart(kinds, k, w.place[i], w.place[i + 1], max(ready, w.offmin[i]))
-        if t > w.offmax[i]:
+        ready = start if i == 0 else w.stop[ON, i] + w.stop[STANDS, i]
+        t = depart(num, val, k, w.stop[AT, i], w.stop[AT, i + 1], max(ready, w.stop[SINCE, i]))
+        if t > w.stop[UNTIL, i]:
             return False
-        w.off[i] = t
-        w.on[i + 1] = t + kinds.leg[k, w.place[i], w.place[i + 1]]
-        if w.on[i + 1] > w.onmax[i + 1]:
+        w.stop[OFF, i] = t
+        w.stop[ON, i + 1] = t + leg(num, k, w.stop[AT, i], w.stop[AT, i + 1])
+        if w.stop[ON, i + 1] > w.stop[LAND_BY, i + 1]:
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def _given(asks: Any, w: Any, x: Any) -> Any:
+def _given(num: Any, val: Any, w: Any, x: Any) -> Any:
     """Minute at which a limited ride ends: at landing, or when delivery may begin."""
-    return max(w.on[w.core[NOW, w.ride[x, 1]]], asks.deliver_from[w.ride[x, 2]])
+    return max(w.stop[ON, w.core[NOW, w.ride[x, 1]]], ask(num, w.ride[x, 2], DELIVER_FROM))
 
 
 @njit(cache=True, nogil=True)
-def _rides_kept(asks: Any, rides: Any, w: Any) -> Any:
+def _rides_kept(num: Any, val: Any, rides: Any, w: Any) -> Any:
     for x in range(rides):
-        if _given(asks, w, x) - w.off[w.core[NOW, w.ride[x, 0]]] > asks.ride[w.ride[x, 2]]:
+        if _given(num, val, w, x) - w.stop[OFF, w.core[NOW, w.ride[x, 0]]] > ask(num, w.ride[x, 2], RIDE):
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def _compact(kinds: Any, k: Any, count: Any, w: Any) -> Any:
+def _compact(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
     """With the end as it is, every take-off as late as can be: less waiting away, a shorter duty."""
     for i in range(count - 2, -1, -1):
-        a, b = w.place[i], w.place[i + 1]
-        took = kinds.leg[k, a, b]
-        lands = w.on[i + 1] if i == count - 2 else min(w.off[i + 1] - w.ground[i + 1], w.onmax[i + 1])
-        y, x = window(kinds, k, b, w.on[i + 1]), window(kinds, k, a, w.off[i])
-        lands = min(lands, kinds.closes[k, b, y])
-        w.off[i] = max(w.off[i], min(lands - took, w.offmax[i], kinds.closes[k, a, x]))
-        w.on[i + 1] = w.off[i] + took
+        a, b = w.stop[AT, i], w.stop[AT, i + 1]
+        took = leg(num, k, a, b)
+        lands = (
+            w.stop[ON, i + 1]
+            if i == count - 2
+            else min(w.stop[OFF, i + 1] - w.stop[STANDS, i + 1], w.stop[LAND_BY, i + 1])
+        )
+        y, x = window(num, val, k, b, w.stop[ON, i + 1]), window(num, val, k, a, w.stop[OFF, i])
+        lands = min(lands, hours(num, k, b, y, 1))
+        w.stop[OFF, i] = max(w.stop[OFF, i], min(lands - took, w.stop[UNTIL, i], hours(num, k, a, x, 1)))
+        w.stop[ON, i + 1] = w.stop[OFF, i] + took
 
 
 @njit(cache=True, nogil=True)
-def times(kinds: Any, asks: Any, k: Any, count: Any, rides: Any, start: Any, w: Any) -> Any:
+def times(num: Any, val: Any, k: Any, count: Any, rides: Any, start: Any, w: Any) -> Any:
     """Take-offs and landings of a tour that leaves base at or after ``start``: back as soon as can be, out as late.
 
     Rides that would be too long wait before the pick-up. Fills ``w.off`` and ``w.on``; False where a window, an opening
     time or a ride cannot be kept.
     """
-    if not _forward(kinds, k, count, start, w):
+    if not _forward(num, val, k, count, start, w):
         return False
-    _compact(kinds, k, count, w)
-    if _rides_kept(asks, rides, w):
+    _compact(num, val, k, count, w)
+    if _rides_kept(num, val, rides, w):
         return True
-    kept = w.offmin[:count].copy()
+    kept = w.stop[SINCE, :count].copy()
     found = False
     for _ in range(TRIES):
-        if not _forward(kinds, k, count, start, w):
+        if not _forward(num, val, k, count, start, w):
             break
-        if _rides_kept(asks, rides, w):
+        if _rides_kept(num, val, rides, w):
             found = True
             break
         for x in range(rides):
             s = w.core[NOW, w.ride[x, 0]]
-            w.offmin[s] = max(w.offmin[s], _given(asks, w, x) - asks.ride[w.ride[x, 2]])
-    if found and w.off[0] < NEVER:
-        w.cost[:count] = w.off[:count]
-        w.before[:count] = w.on[:count]
-        _compact(kinds, k, count, w)
-        if not _rides_kept(asks, rides, w):
-            w.off[:count] = w.cost[:count]
-            w.on[:count] = w.before[:count]
-    w.offmin[:count] = kept
+            w.stop[SINCE, s] = max(w.stop[SINCE, s], _given(num, val, w, x) - ask(num, w.ride[x, 2], RIDE))
+    if found and w.stop[OFF, 0] < NEVER:
+        w.node[COST, :count] = w.stop[OFF, :count]
+        w.node[BEFORE, :count] = w.stop[ON, :count]
+        _compact(num, val, k, count, w)
+        if not _rides_kept(num, val, rides, w):
+            w.stop[OFF, :count] = w.node[COST, :count]
+            w.stop[ON, :count] = w.node[BEFORE, :count]
+    w.stop[SINCE, :count] = kept
     return found
 
 
 @njit(cache=True, nogil=True)
-def prepare(kinds: Any, asks: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) -> Any:
+def prepare(num: Any, val: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) -> Any:
     """Stops, loads and fuel of a tour: (stops, limited rides), or (0, 0) if it cannot be flown at any time."""
-    count, rides = stops(kinds, asks, k, base, seq, n, w)
+    count, rides = stops(num, val, k, base, seq, n, w)
     if count == 0:
         return 0, 0
-    tanked = not one_tank(kinds, k, count, w)
-    if tanked and not tanking(kinds, k, count, w):
+    tanked = not one_tank(num, val, k, count, w)
+    if tanked and not tanking(num, val, k, count, w):
         return 0, 0
-    return expand(kinds, k, count, tanked, w), rides
+    return expand(num, val, k, count, tanked, w), rides
 
 
 @njit(cache=True, nogil=True)
-def tanks_left(kinds: Any, k: Any, count: Any, full: Any, w: Any) -> Any:
-    """Km left (great circle and reserve off, ``full`` with full tanks) at the landing of each stop, into ``w.km_left``."""
+def tanks_left(num: Any, val: Any, k: Any, count: Any, full: Any, w: Any) -> Any:
+    """Km left (great circle and reserve off, ``full`` with full tanks) at the landing of each stop, into
+    ``w.km_left``.
+    """
     left = full
-    factor = full / kinds.reach[k]
+    factor = full / kind_of(num, val, k, REACH)
     for i in range(count - 1):
-        if w.fill[i] or i == 0:
+        if w.stop[FILLS, i] or i == 0:
             left = full
-        left -= kinds.km[w.place[i], w.place[i + 1]] * factor
-        w.km_left[i + 1] = left
+        left -= km(num, val, w.stop[AT, i], w.stop[AT, i + 1]) * factor
+        w.real[1, i + 1] = left
     return left
 
 
 @njit(cache=True, nogil=True)
-def air_minutes(kinds: Any, k: Any, count: Any, w: Any) -> Any:
+def air_minutes(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
     """Minutes in the air of a tour whose stops are in ``w``."""
     total = 0
     for i in range(count - 1):
-        total += kinds.leg[k, w.place[i], w.place[i + 1]]
+        total += leg(num, k, w.stop[AT, i], w.stop[AT, i + 1])
     return total
 
 
@@ -337,11 +443,7 @@ def work(places_with_fuel: int) -> Any:
     from castor.tasking.arrays import MOST_STOPS, MOST_VISITS, Work
 
     nodes = MOST_STOPS * (places_with_fuel + 1)
-    ints = [np.zeros(MOST_STOPS, np.int64) for _ in range(6)]
-    flags = [np.zeros(MOST_STOPS, np.bool_) for _ in range(2)]
     return Work(
-        core=np.zeros((6, MOST_STOPS), np.int64), core_load=np.zeros(MOST_STOPS), place=np.zeros(MOST_STOPS, np.int64),
-        change=flags[0], fill=flags[1], ground=ints[0], offmin=ints[1], offmax=ints[2], onmax=ints[3], off=ints[4],
-        on=ints[5], ride=np.zeros((MOST_VISITS, 3), np.int64), cost=np.zeros(nodes, np.int64),
-        before=np.zeros(nodes, np.int64), back=np.zeros(nodes, np.int64), km_left=np.zeros(MOST_STOPS),
+        core=np.zeros((7, MOST_STOPS), np.int64), stop=np.zeros((9, MOST_STOPS), np.int64),
+        ride=np.zeros((MOST_VISITS, 3), np.int64), node=np.zeros((3, nodes), np.int64), real=np.zeros((2, MOST_STOPS)),
     )  # fmt: skip

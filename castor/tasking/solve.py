@@ -1,0 +1,165 @@
+"""The flying programme planned: the most carried without giving up the cover, with a bound for what no plan can
+beat.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from castor.flight.plan import Plan
+from castor.mission.model import Mission, Request
+from castor.tasking.arrays import MOST_VISITS, State, empty_state
+from castor.tasking.days import kernel
+from castor.tasking.lower import Lowered, lower
+from castor.tasking.reasons import left_out
+from castor.tasking.sorties import sorties
+from castor.tasking.tour.kernel import work
+from castor.tasking.write import plan_of
+
+Progress = Callable[[float, float, float, float], None]
+"""Called with the best worth so far, the bound, the gap, and the share of the time that is gone."""
+LEAP = 20
+"""Rounds of a thread between two reports of progress, where rounds are counted."""
+LOOK_S = 0.25
+"""Seconds between two looks at the clock, where they are not."""
+
+
+class Tasked(Struct, frozen=True, kw_only=True):
+    """A flying programme: the plan, cover from each moment on until the next, seconds and rounds of the search."""
+
+    plan: Plan
+    cover: tuple[tuple[dt.datetime, float], ...]
+    seconds: float
+    iterations: int
+
+
+def plan_tasks(
+    mission: Mission,
+    start: dt.datetime,
+    end: dt.datetime,
+    *,
+    requests: Sequence[Request] | None = None,
+    floor: float | None = None,
+    seconds: float = 10.0,
+    iterations: int | None = None,
+    seed: int = 1,
+    threads: int = 2,
+    warm: Plan | None = None,
+    progress: Progress | None = None,
+) -> Tasked:
+    """Plan a day or a week: most worth carried first, then least time in the air, cover at or above the floor always.
+
+    ``requests`` replaces the mission's; ``floor`` raises the mission's floor of cover. ``iterations`` rounds of each
+    thread instead of ``seconds``: the same for a seed on any machine. ``warm`` is a plan to start from. Raises
+    ``MissionError`` with every problem of what is asked, ``Infeasible`` where the floor cannot be kept.
+    """
+    began = time.monotonic()
+    low = lower(mission, start, end, requests=requests, floor=floor)
+    searches = [Search(low, seed * 1000 + at) for at in range(max(1, threads))]
+    bound = float(low.problem.asks.value.sum())
+    done = _run(searches, began, seconds, iterations, bound, progress)
+    best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
+    return finish(low, best.best, bound, time.monotonic() - began, done)
+
+
+def finish(low: Lowered, state: State, bound: float, seconds: float, rounds: int) -> Tasked:
+    """Write a programme as a plan, with the reasons for what is left out and the cover through its time."""
+    flown = [one for one in sorties(low, state) if one.tails]
+    carried = {v >> 1 for one in flown for v in one.visits}
+    objective = float(sum(low.problem.asks.value[r] for r in sorted(carried)))
+    plan = plan_of(low, flown, left_out(low, carried, state), objective, max(bound, objective))
+    return Tasked(plan=plan, cover=cover_of(low, state), seconds=seconds, iterations=rounds)
+
+
+def cover_of(low: Lowered, state: State) -> tuple[tuple[dt.datetime, float], ...]:
+    """Share covered from each moment at which it changes."""
+    shares = kernel.cover_by_minute(*low.tables, state)
+    if not shares.size:
+        return ()
+    changes = [0, *(np.flatnonzero(np.abs(np.diff(shares)) > 1e-12) + 1).tolist()]
+    return tuple((low.moment(minute), float(shares[minute])) for minute in changes)
+
+
+def scratch(low: Lowered) -> tuple[Any, Any]:
+    """Room for one thread: a tour's stops, and the legs, tanks and visits of a trial."""
+    from castor.tasking.arrays import MOST_STOPS
+
+    own = (np.zeros((MOST_STOPS, 6), np.int64), np.zeros(MOST_STOPS), np.zeros(MOST_VISITS, np.int64))
+    return work(low.problem.kinds.fuels.size), own
+
+
+def nearness(low: Lowered) -> Any:
+    """Requests (Q, Q) in order of how alike they are to each: ends near, times near."""
+    asks, km = low.problem.asks, low.problem.kinds.km
+    ends = (
+        km[np.ix_(asks.origin, asks.origin)] + km[np.ix_(asks.destination, asks.destination)]
+        + 0.5 * km[np.ix_(asks.destination, asks.origin)]
+    )  # fmt: skip
+    middle = (asks.earliest + np.minimum(asks.latest, low.minutes)) / 2.0
+    apart = ends + 0.5 * np.abs(middle[:, None] - middle[None, :])
+    return np.argsort(apart, axis=1, kind="stable").astype(np.int64)
+
+
+class Search:
+    """One thread's search: where it is, the best it has found, its chance."""
+
+    def __init__(self, low: Lowered, seed: int, start: State | None = None) -> None:
+        self.low, self.tables = low, low.tables
+        self.here, self.best, self.trial = (empty_state(low.problem) for _ in range(3))
+        self.seed = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % (1 << 64) | 1], np.uint64)
+        self.near = nearness(low)
+        self.w, self.own = scratch(low)
+        size = self.here.unit.size
+        self.masks = (np.zeros(size, np.bool_), np.zeros(size, np.bool_))
+        self.value = self.cost = 0.0
+        self.began = False
+        mean = float(low.problem.asks.value.mean()) if size else 1.0
+        self.heat = (0.3 * mean, 0.003 * mean)
+        if start is not None:
+            kernel.copy(start, self.here)
+            kernel.copy(start, self.best)
+
+    def run(self, rounds: int, done: float, after: float) -> None:
+        """Search for so many rounds, from one share of the whole search to another."""
+        if not self.here.unit.size or not len(self.low.flyers):
+            return
+        if not self.began:
+            kernel.recreate(*self.tables, self.here, self.masks[0], 0.0, self.seed, self.w, self.own)
+            kernel.copy(self.here, self.best)
+            self.began = True
+        plan = np.array([0.0, rounds, *self.heat, done, after])
+        self.value, self.cost = kernel.search(
+            *self.tables, self.best, self.here, self.trial, self.near, self.masks, plan, self.seed, self.w, self.own
+        )
+
+
+def _run(
+    searches: list[Search], began: float, seconds: float, iterations: int | None, bound: float,
+    progress: Progress | None,
+) -> int:  # fmt: skip
+    """Let every thread search until its rounds or the seconds are over; returns the rounds of all."""
+    rounds, done, leap = 0, 0.0, 1 if iterations is None else LEAP
+    with ThreadPoolExecutor(len(searches)) as pool:
+        while done < 1.0:
+            step = leap if iterations is None else min(leap, iterations - rounds)
+            before = time.monotonic()
+            after = min(1.0, done + 1e-3) if iterations is None else (rounds + step) / max(iterations, 1)
+            for waiting in [pool.submit(one.run, step, done, after) for one in searches]:
+                waiting.result()
+            rounds += step
+            if iterations is None:
+                now = time.monotonic()
+                leap = max(1, min(1000, int(leap * LOOK_S / max(now - before, 1e-3))))
+                after = min(1.0, (now - began) / max(seconds, 1e-9))
+            done = after
+            value = max(one.value for one in searches)
+            if progress is not None:
+                progress(value, bound, (bound - value) / bound if bound else 0.0, done)
+    return rounds * len(searches)

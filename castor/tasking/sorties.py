@@ -1,0 +1,178 @@
+"""A programme of the search as sorties: stops with their times, what is on board, how much fuel, which aircraft."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from msgspec import Struct
+
+from castor.tasking.arrays import Asks, State
+from castor.tasking.lower import Lowered
+from castor.tasking.tour.kernel import AT, FILLS, OFF, ON, prepare, times, work
+
+
+class Leg(Struct, frozen=True):
+    """From one place (by number) to another: minutes off and on, parts on board, whether tanks are filled before.
+
+    ``uplift`` and ``fuel`` are kg of the lead before and at take-off, ``None`` where its type gives no figures.
+    """
+
+    origin: int
+    destination: int
+    off: int
+    on: int
+    aboard: tuple[int, ...]
+    fills: bool
+    uplift: float | None = None
+    fuel: float | None = None
+
+
+class Sortie(Struct, frozen=True):
+    """One tour of a unit (by number): its legs, when its aircraft are ready again, its aircraft."""
+
+    unit: int
+    legs: tuple[Leg, ...]
+    ready: int
+    visits: tuple[int, ...]
+    tails: tuple[str, ...] = ()
+
+    @property
+    def off(self) -> int:
+        """Minute of the first take-off."""
+        return self.legs[0].off
+
+    @property
+    def on(self) -> int:
+        """Minute of the last landing."""
+        return self.legs[-1].on
+
+
+def sorties(low: Lowered, state: State) -> list[Sortie]:
+    """Read a programme: sorties by unit and time, with fuel, and with tails where the pools allow."""
+    found: list[Sortie] = []
+    room = work(low.problem.kinds.fuels.size)
+    for u in range(len(low.flyers)):
+        own = [_sortie(low, state, u, q, room) for q in range(int(state.tours[u]))]
+        found += _fuelled(low, u, own)
+    return _crewed(low, found)
+
+
+def _sortie(low: Lowered, state: State, u: int, q: int, w: Any) -> Sortie:
+    asks, fleet = low.problem.asks, low.problem.fleet
+    k = int(fleet.kind[u])
+    seq, size = state.seq[u, q], int(state.size[u, q])
+    count, rides = prepare(*low.tables, k, int(fleet.base[u]), seq, size, w)
+    times(*low.tables, k, count, rides, int(state.off[u, q]), w)
+    at = _visits_by_stop(asks, [int(v) for v in seq[:size]], [int(p) for p in w.stop[AT, :count]])
+    legs: list[Leg] = []
+    aboard: list[int] = []
+    for s in range(count - 1):
+        aboard = [r for r in aboard if 2 * r + 1 not in at[s]] + [v >> 1 for v in at[s] if not v & 1]
+        legs.append(
+            Leg(int(w.stop[AT, s]), int(w.stop[AT, s + 1]), int(w.stop[OFF, s]), int(w.stop[ON, s + 1]), tuple(aboard),
+                bool(w.stop[FILLS, s]) or s == 0)
+        )  # fmt: skip
+    return Sortie(u, tuple(legs), int(state.ready[u, q]), tuple(int(v) for v in seq[:size]))
+
+
+def _visits_by_stop(asks: Asks, visits: list[int], places: list[int]) -> dict[int, list[int]]:
+    """Which visits are made at which stop: each at the first stop at its place from where the one before was made."""
+    found: dict[int, list[int]] = defaultdict(list)
+    s = 0
+    for v in visits:
+        place = int((asks.destination if v & 1 else asks.origin)[v >> 1])
+        while places[s] != place:
+            s += 1
+        found[s].append(v)
+    return found
+
+
+def _fuelled(low: Lowered, u: int, own: list[Sortie]) -> list[Sortie]:
+    """Choose how much to take at every filling: as much as load and heat leave room for at base, what is needed
+    elsewhere (there too as much as may be if the unit answers calls on tour), never so much that a later load suffers.
+    """
+    kinds, k = low.problem.kinds, int(low.problem.fleet.kind[u])
+    if not kinds.burn[k].any() or not own:
+        return own
+    legs = [leg for sortie in own for leg in sortie.legs]
+    starts = [at for at, leg in enumerate(legs) if leg.fills]
+    tanks = [range(a, b) for a, b in zip(starts, [*starts[1:], len(legs)])]
+    burn = [float(kinds.burn[k, leg.origin, leg.destination]) for leg in legs]
+    need = [sum(burn[at] for at in tank) + float(kinds.reserve[k]) for tank in tanks]
+    most = _most(low, k, legs, tanks, burn)
+    fuel: dict[int, tuple[float, float]] = {}
+    left = float(kinds.reserve[k])
+    base = int(low.problem.fleet.base[u])
+    tank_known = float(kinds.tank[k]) < 1e11
+    for number, tank in enumerate(tanks):
+        full = tank_known and (legs[tank[0]].origin == base or low.problem.fleet.answers[u] >= 0)
+        has = most[number] if full else min(most[number], max(need[number], left + 1.0))
+        has = max(has, need[number])
+        uplift = has - left
+        for at in tank:
+            fuel[at] = (uplift, has)
+            has, uplift = has - burn[at], 0.0
+        left = has
+    return _with_fuel(own, fuel)
+
+
+def _most(low: Lowered, k: int, legs: list[Leg], tanks: list[range], burn: list[float]) -> list[float]:
+    """Most fuel at the start of each tank: what the tanks hold, the loads leave room for, and what the next can use."""
+    kinds, mass = low.problem.kinds, low.problem.asks.mass
+    found = [0.0] * len(tanks)
+    later = float("inf")
+    for number in reversed(range(len(tanks))):
+        spent, most = 0.0, float(kinds.tank[k])
+        for at in tanks[number]:
+            load = float(sum(mass[r] for r in legs[at].aboard))
+            most = min(most, float(kinds.room[k, legs[at].origin]) - load + spent)
+            spent += burn[at]
+        found[number] = min(most, spent + later - 1.0)
+        later = found[number]
+    return found
+
+
+def _with_fuel(own: list[Sortie], fuel: dict[int, tuple[float, float]]) -> list[Sortie]:
+    found, at = [], 0
+    for sortie in own:
+        legs = []
+        for leg in sortie.legs:
+            uplift, has = fuel[at]
+            at += 1
+            legs.append(
+                Leg(leg.origin, leg.destination, leg.off, leg.on, leg.aboard, leg.fills,
+                    round(uplift, 1) if leg.fills else None, round(has, 1))
+            )  # fmt: skip
+        found.append(Sortie(sortie.unit, tuple(legs), sortie.ready, sortie.visits))
+    return found
+
+
+def _crewed(low: Lowered, found: list[Sortie]) -> list[Sortie]:
+    """Give every sortie its lead and escorts, in order of take-off: escorts that are back, whoever they flew with.
+
+    A tail that leads another sortie meanwhile does not escort. A sortie for which no escorts are left has no tails.
+    """
+    from castor.tasking.lower import span
+
+    mission, within = low.mission, (low.start, low.end)
+    leads = [(low.flyers[one.unit].tail, one.off, one.ready) for one in found]
+    busy: dict[str, int] = {}
+    made = []
+    for one in sorted(found, key=lambda one: (one.off, one.unit)):
+        flyer = low.flyers[one.unit]
+        formation = flyer.formation
+        tails = [flyer.tail]
+        need = formation.escorts if formation is not None else 0
+        for aircraft in mission.aircraft if formation is not None and need else ():
+            if aircraft.type != formation.escort or aircraft.base != flyer.base or len(tails) > need:  # type: ignore[union-attr]
+                continue
+            first, last = span(aircraft.start, aircraft.end, within)
+            leading = any(tail == aircraft.tail and a < one.ready and one.off < b for tail, a, b in leads)
+            if first <= one.off and one.on <= last and busy.get(aircraft.tail, 0) <= one.off and not leading:
+                tails.append(aircraft.tail)
+        whole = len(tails) == 1 + need and busy.get(flyer.tail, 0) <= one.off
+        for tail in tails if whole else ():
+            busy[tail] = one.ready
+        made.append(Sortie(one.unit, one.legs, one.ready, one.visits, tuple(tails) if whole else ()))
+    return made

@@ -1,0 +1,36 @@
+"""Plans of the flying programme pass the independent judges, and are the same for a seed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from castor.cover.audit import judge_cover
+from castor.errors import Infeasible
+from castor.flight.check import check
+from castor.mission import read
+from castor.tasking import plan_tasks
+from castor.tasking.generate import generate
+
+START, END = dt.datetime(2018, 10, 15), dt.datetime(2018, 10, 16)
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.29])
+def test_a_day_in_mali_passes_the_judges(mali: Path, floor: float) -> None:
+    mission = read(mali)
+    asked = generate(mission, START.date(), seed=3, size=12)
+    mission = msgspec.structs.replace(mission, requests=asked)
+    tasked = plan_tasks(mission, START, END, floor=floor, iterations=2, threads=1)
+    assert check(mission, tasked.plan, judge_cover) == []
+    assert tasked.plan.objective
+    assert min(share for _, share in tasked.cover) >= floor - 1e-9
+    again = plan_tasks(mission, START, END, floor=floor, iterations=2, threads=1)
+    assert again.plan == tasked.plan
+
+
+def test_a_floor_above_the_posture_is_refused_with_the_best_that_can_be_had(mali: Path) -> None:
+    with pytest.raises(Infeasible, match=r"best that can be had at all times is 30\.0%"):
+        plan_tasks(read(mali), START, END, floor=0.5)
