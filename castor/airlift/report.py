@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -201,6 +201,10 @@ def _why(name: str, lifted: Lifted, extra: float) -> tuple[str, str]:
             f"{one:.1f} h par rotation, sans escale; {extra:.1f} h de mise en place sont ajoutées; "
             "les escales de chargement et l'entraînement n'y sont pas",
         ),
+        "tonnes": (
+            "the sum of the loads as given; a source that counts fewer flights counts less",
+            "la somme des charges données; une source qui compte moins de vols compte moins",
+        ),
         "closure": (
             "the last loads are taken to have come when the records spread them; one aircraft could have closed sooner",
             "les dernières charges viennent comme les sources les étalent; un appareil pouvait finir plus tôt",
@@ -243,11 +247,11 @@ class Ferry(Struct, frozen=True):
     minutes: float
 
 
-def deployment(lifted: Lifted, onward: str) -> list[Ferry]:
+def deployment(lifted: Lifted, onward: str, kinds: Collection[str] | None = None) -> list[Ferry]:
     """Helicopters lifted to a staging field, reassembled there and flown on to their base by themselves.
 
     A load is a type of helicopter when its name begins with the type's code; reassembly takes ``rules.airlift`` days
-    from landing; they fly on by the quickest way with fuel.
+    from landing; they fly on by the quickest way with fuel. With ``kinds`` only helicopters of these types.
     """
     mission = lifted.bridge.mission
     names = [place.id for place in mission.places if place.fuel or place.id == onward]
@@ -257,7 +261,9 @@ def deployment(lifted: Lifted, onward: str) -> list[Ferry]:
         for load, units in chalk.items:
             row = lifted.bridge.loads[load]
             kind = next((one for code, one in mission.type.items() if row.name.split(",")[0].strip() == code), None)
-            if kind is None or kind.kind != "helicopter" or row.destination not in names:
+            if kind is None or kind.kind != "helicopter" or row.destination not in names or onward not in names:
+                continue
+            if row.destination == onward or (kinds is not None and kind.type not in kinds):
                 continue
             unit = unit_of(kind, mission.rules.flying)
             ways = network(unit, km, [bool(mission.place[name].fuel) for name in names], mission.rules.flying)

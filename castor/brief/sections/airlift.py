@@ -46,6 +46,18 @@ class Beside(msgspec.Struct, frozen=True):
     why: Both
 
 
+class Onward(msgspec.Struct, frozen=True):
+    """Helicopters set down at a staging field: how many of what, landed, reassembled, arrived over which places."""
+
+    what: str
+    count: int
+    landed: dt.datetime
+    ready: dt.datetime
+    arrives: dt.datetime
+    over: str
+    minutes: float
+
+
 class Operation(msgspec.Struct, frozen=True):
     """One planned bridge. ``gap`` is the relative difference of its closure to what no plan can beat."""
 
@@ -59,6 +71,7 @@ class Operation(msgspec.Struct, frozen=True):
     flow: Flow
     beside: Sequence[Beside] = ()
     left: Sequence[tuple[str, str]] = ()
+    onward: Sequence[Onward] = ()
 
 
 class Corner(msgspec.Struct, frozen=True):
@@ -73,12 +86,28 @@ class Corner(msgspec.Struct, frozen=True):
 
 
 class Manning(msgspec.Struct, frozen=True):
-    """Authorised and deployed strength from a day to a day."""
+    """Authorised and deployed strength from a day to a day; of the deployed the women, and who sent how many."""
 
     start: dt.date
     end: dt.date
     authorised: int | None
     deployed: int | None
+    women: int | None = None
+    contributors: Sequence[tuple[str, int, int | None]] = ()
+    """Country, people, and the women among them where known; the largest first."""
+
+
+class Relief(msgspec.Struct, frozen=True):
+    """Strength of the rotations and the evacuation cover from a day to a day."""
+
+    start: dt.date
+    end: dt.date
+    deployed: int
+    lacking: int
+    formations: str
+    ready: float
+    people_day: float
+    people_night: float
 
 
 class Lift(msgspec.Struct, frozen=True):
@@ -87,6 +116,7 @@ class Lift(msgspec.Struct, frozen=True):
     operations: Sequence[Operation]
     corners: Sequence[Corner] = ()
     strengths: Sequence[Manning] = ()
+    watches: Sequence[Relief] = ()
 
 
 def airlift(given: Lift) -> Section | None:
@@ -96,7 +126,7 @@ def airlift(given: Lift) -> Section | None:
     body = lead(word("lift.lead"))
     for at, one in enumerate(given.operations):
         body += _operation(one, f"lift{at}")
-    body += _corners(given.corners) + _strengths(given.strengths)
+    body += _corners(given.corners) + _watches(given.watches) + _strengths(given.strengths)
     return Section("airlift", word("lift.title"), body)
 
 
@@ -113,10 +143,28 @@ def _operation(one: Operation, prefix: str) -> str:
         body += figure(_gantt(one.spots, f"{prefix}s"), word("lift.spots"))
     halves = (_flow(one.flow) if one.beside or one.flow.recorded else "") + _beside(one.beside)
     body += f"<div class=pair>{halves}</div>" if halves else ""
+    body += _onward(one.onward)
     if one.left:
         rows = [[load, why] for load, why in one.left]
         body += f"<h4>{word('lift.left').html()}</h4>{table([word('what'), word('reason')], rows)}"
     return body
+
+
+def _onward(ferries: Sequence[Onward]) -> str:
+    if not ferries:
+        return ""
+    rows = [
+        [f"{f.count} × {f.what}", _moment(f.landed), day(f.ready.date()), _moment(f.arrives), f.over,
+         number(f.minutes / 60, 1)]
+        for f in ferries
+    ]  # fmt: skip
+    heads = [word(key) for key in ("what", "lift.landed", "lift.ready", "lift.arrives", "way", "lift.hours")]
+    title = f"<figcaption>{word('lift.onward').html()}</figcaption>"
+    return f"<figure>{title}<div class=scroll tabindex=0 role=region>{table(heads, rows)}</div></figure>"
+
+
+def _moment(moment: dt.datetime) -> Both:
+    return day(moment.date()) + f" {moment:%H%M}Z"
 
 
 _KIND = {"loaded": "cargo", "positioning": "empty", "ground": "pax"}
@@ -179,7 +227,9 @@ def _flow(flow: Flow) -> str:
     lines.append(Curve(word("lift.due"), list(zip(days, flow.due)), "e", spots=False))
     if flow.recorded:
         flown = sorted(((moment - begin).total_seconds() / 86400, value) for moment, value, _ in flow.recorded)
-        lines.append(Curve(word("lift.recorded"), flown, "b"))
+        grown = [point for at, point in enumerate(flown) if all(point[1] >= before for _, before in flown[:at])]
+        lines.append(Curve(word("lift.recorded"), grown, "b"))
+        lines += [Curve(Both("", ""), [point], "b") for point in flown if point not in grown]  # another's smaller count
     heads = [word("when"), word("lift.planned"), word("lift.due")]
     rows: list[list[object]] = [
         [f"{moment:%Y-%m-%d}", round(a, 1), round(b, 1)] for moment, a, b in zip(flow.moments, flow.planned, flow.due)
@@ -198,7 +248,8 @@ def _beside(rows: Sequence[Beside]) -> str:
         for row in rows
     ]
     heads = [word("what"), word("lift.computed"), word("lift.recorded"), word("lift.why")]
-    return f"<figure><figcaption>{word('lift.beside').html()}</figcaption>{table(heads, made)}</figure>"
+    wide = f"<div class=scroll tabindex=0 role=region>{table(heads, made)}</div>"
+    return f"<figure><figcaption>{word('lift.beside').html()}</figcaption>{wide}</figure>"
 
 
 def _plain(value: object) -> Both:
@@ -214,11 +265,12 @@ def _corners(corners: Sequence[Corner]) -> str:
         for one in corners
     ]  # fmt: skip
     heads = [word(key) for key in ("aircraft", "lift.spots.n", "lift.closure", "p10", "p50", "p90")]
-    return f"<h3>{word('lift.corners').html()}</h3>{note(word('lift.corners.note'))}{table(heads, rows)}"
+    wide = f"<div class=scroll tabindex=0 role=region>{table(heads, rows)}</div>"
+    return f"<h3>{word('lift.corners').html()}</h3>{note(word('lift.corners.note'))}{wide}"
 
 
 def _date(moment: dt.datetime | None) -> Both | None:
-    return day(moment.date()) if moment else None
+    return _moment(moment) if moment else None
 
 
 def _strengths(strengths: Sequence[Manning]) -> str:
@@ -231,19 +283,64 @@ def _strengths(strengths: Sequence[Manning]) -> str:
     )
     lines = []
     for key, kind, field in (("lift.authorised", "e", "authorised"), ("deployed", "a", "deployed")):
-        points: list[tuple[float, float]] = []
-        for s in known:
-            value = getattr(s, field)
-            if value is not None:
-                points += [(_year(s.start), float(value)), (_year(s.end), float(value))]
-        if points:
-            lines.append(Curve(word(key), points, kind, spots=False))
-    rows = [[day(s.start), day(s.end), s.authorised, s.deployed] for s in known]
-    heads = [word("from"), word("to"), word("lift.authorised"), word("deployed")]
+        stretches = _stretches(known, field)
+        lines += [
+            Curve(word(key) if at == len(stretches) - 1 else Both("", ""), points, kind, spots=False)
+            for at, points in enumerate(stretches)
+        ]
     picture = charts.curves(frame, lines, word("lift.strength"))
+    rows = [
+        [day(s.start), day(s.end), s.authorised, s.deployed, _part(s.deployed, s.authorised), s.women,
+         _part(s.women, s.deployed), _sent(s)]
+        for s in known
+    ]  # fmt: skip
+    keys = ("from", "to", "lift.authorised", "deployed", "share", "women", "share", "lift.contributors")
+    shown = [row for row, s in zip(rows, known) if s.deployed is not None]
+    heads = [word(key) for key in keys]
+    wide = f"<div class=scroll tabindex=0 role=region>{table(heads, shown)}</div>" if shown else ""
     return figure(
-        f"<div class=scroll tabindex=0 role=region>{picture}</div>", word("lift.strength"), behind(heads, rows)
+        f"<div class=scroll tabindex=0 role=region>{picture}</div>", word("lift.strength"), wide + behind(heads, rows)
     )
+
+
+def _stretches(known: Sequence[Manning], field: str) -> list[list[tuple[float, float]]]:
+    """The level lines of a strength; a new one begins after a time for which it is not known."""
+    found: list[list[tuple[float, float]]] = []
+    before: dt.date | None = None
+    for s in known:
+        value = getattr(s, field)
+        if value is None:
+            continue
+        if before is None or s.start > before + dt.timedelta(days=1):
+            found.append([])
+        found[-1] += [(_year(s.start), float(value)), (_year(s.end), float(value))]
+        before = s.end
+    return found
+
+
+def _part(part: int | None, whole: int | None) -> Both | None:
+    return percent(part / whole, 1) if part is not None and whole else None
+
+
+def _sent(s: Manning) -> Both:
+    of = [f" ({women})" if women is not None else "" for _, _, women in s.contributors]
+    said = [f"{name} {people:,}{women}" for (name, people, _), women in zip(s.contributors, of)]
+    return Both(", ".join(said), ", ".join(text.replace(",", "\u202f") for text in said))
+
+
+def _watches(watches: Sequence[Relief]) -> str:
+    if not watches:
+        return ""
+    rows = [
+        [day(w.start), day(w.end), w.deployed, w.lacking or None, percent(w.ready), percent(w.people_day),
+         percent(w.people_night)]
+        if w.formations
+        else [day(w.start), day(w.end), w.deployed, w.lacking or None, word("nobody"), None, None]
+        for w in watches
+    ]  # fmt: skip
+    keys = ("from", "to", "deployed", "lift.lacking", "lift.one", "people.day", "people.night")
+    title = f"<h3>{word('lift.watch').html()}</h3>{note(word('lift.watch.note'))}"
+    return title + f"<div class=scroll tabindex=0 role=region>{table([word(key) for key in keys], rows)}</div>"
 
 
 class _Years(charts.Axis, frozen=True):

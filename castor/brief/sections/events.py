@@ -43,7 +43,14 @@ def _switch(event: Figure) -> str:
 
 def channel(name: str) -> Both:
     """A channel of assistance in both languages."""
-    return word("channel.government") if name == "government" else both(name)
+    key = _CHANNELS.get(name)
+    return word(key) if key else both(name)
+
+
+_CHANNELS = {
+    "government": "channel.government", "multilateral": "channel.multilateral",
+    "multilateral and NGO": "channel.multilateral.ngo",
+}  # fmt: skip
 
 
 def switched(ledger: Ledger, until: dt.date) -> list[tuple[str, dt.date, dt.date]]:

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from castor.brief import charts
 from castor.brief.parts import Markup, Section, Sources, behind, figure, lead, note, table
 from castor.brief.recorded import cites, day_of, definition, label, said, when, with_cites
-from castor.brief.sections.events import switched
+from castor.brief.sections.events import channel, switched
 from castor.brief.words import Both, both, number, percent, word
 from castor.ledger import Figure, Ledger
 
 
 def money(ledger: Ledger, sources: Sources) -> Section | None:
     """Assistance and programmes; nothing where the record holds no money and no results."""
-    parts = _assistance(ledger, sources) + _programmes(ledger, sources) + _strength(ledger, sources)
+    parts = _assistance(ledger, sources) + _channels(ledger, sources) + _programmes(ledger, sources)
+    parts += _strength(ledger, sources)
     return Section("money", word("money.title"), lead(word("money.lead")) + parts) if parts else None
 
 
@@ -69,11 +70,35 @@ def _millions(f: Figure) -> Both:
     return both(sign.get(f.qualifier, "")) + number(value, 0 if value == round(value) else 1)
 
 
+def _channels(ledger: Ledger, sources: Sources) -> str:
+    """What the record says of channels: amounts through each, and the events that switched one off or on."""
+    paid = [f for f in ledger.figures if f.kind == "money" and f.channel]
+    if not paid:
+        return ""
+    turned = [f for f in ledger.figures if f.kind == "event" and f.switch and f.first_day]
+    rows: list[list[object]] = []
+    for f in sorted((*paid, *_first_of_topic(turned)), key=day_of):
+        told = word(f"switch.{f.switch}", channel=channel(f.channel)) if f.switch else _stage(f)
+        amount = with_cites(ledger, f, sources) if f.kind == "money" else Markup(cites(ledger, f, sources))
+        rows.append([when(f), channel(f.channel), amount, label(f).capital(), told])
+    heads = [word("when"), word("channel"), word("amount"), word("what"), word("stage")]
+    title = f"<h3>{word('money.channels').html()}</h3>{note(word('money.channels.note'))}"
+    return title + f"<div class=scroll tabindex=0 role=region>{table(heads, rows)}</div>"
+
+
+def _first_of_topic(figures: Sequence[Figure]) -> list[Figure]:
+    """The figure of record of each question."""
+    found: dict[str, Figure] = {}
+    for f in figures:
+        found.setdefault(f.topic or f.id, f)
+    return list(found.values())
+
+
 def _programmes(ledger: Ledger, sources: Sources) -> str:
     names = list(dict.fromkeys(f.programme for f in ledger.figures if f.programme))
     rows: list[list[object]] = []
     for name in names:
-        held = [f for f in ledger.figures if f.programme == name and f.kind in ("money", "result")]
+        held = [f for f in ledger.figures if f.programme == name and _tells(f)]
         for at, f in enumerate(_nested(held)):
             head = Markup(f"<b>{_name(name, held).html()}</b>") if at == 0 else Markup("&nbsp;")
             rows.append([head, _what(f, held), with_cites(ledger, f, sources), _stage(f), when(f)])
@@ -82,6 +107,11 @@ def _programmes(ledger: Ledger, sources: Sources) -> str:
     heads = [word("programme"), word("what"), word("amount"), word("stage"), word("when")]
     title = f"<h3>{word('money.programmes').html()}</h3>"
     return title + f"<div class=programmes>{table(heads, rows)}</div>" + note(word("money.attribution"))
+
+
+def _tells(f: Figure) -> bool:
+    """Whether a figure belongs among a programme's: money, results, what it refers to, and the time it runs."""
+    return f.kind in ("money", "result", "reference") or (f.kind == "event" and f.measure == "period")
 
 
 def _nested(figures: Sequence[Figure]) -> list[Figure]:
@@ -99,7 +129,7 @@ def _name(name: str, held: Sequence[Figure]) -> Both:
     """A programme's name as its labels spell it, or its identifier with a capital."""
     key, _, rest = name.partition("-")
     spelt = re.search(rf"\b{re.escape(key)}\b", " ".join(f.label_en for f in held), re.IGNORECASE)
-    said = spelt[0] if spelt else key
+    said = spelt[0] if spelt else key.upper() if len(key) < 5 else key
     return both(f"{said[:1].upper()}{said[1:]} {rest}".strip())
 
 
@@ -149,6 +179,26 @@ def _strength(ledger: Ledger, sources: Sources) -> str:
         for f, part in pairs:
             share = percent(float((part.value or 0) / (f.value or 1)), 1)
             cited = Markup(said(part).html() + cites(ledger, part, sources))
-            lines.append([when(f), both(f.party), said(f), cited, share])
+            lines.append([when(f), _party(f.party), said(f), cited, share])
         body += table([word("when"), word("party"), word("deployed"), word("women"), word("share")], lines)
-    return body + "</div>"
+    return body + "</div>" + _otherwise(ledger, [pair[0] for pair in pairs], sources)
+
+
+def _party(name: str) -> Both:
+    return word("party.un") if name == "United Nations" else both(name)
+
+
+def _otherwise(ledger: Ledger, counted: Sequence[Figure], sources: Sources) -> str:
+    """Strengths that answer a question which others answer otherwise: all of them, with what each one counts."""
+    topics = dict.fromkeys(f.topic for f in counted if f.topic)
+    rows = [
+        [label(f).capital(), with_cites(ledger, f, sources), when(f), definition(f)]
+        for topic in topics
+        for f in ledger.figures
+        if f.topic == topic
+    ]
+    if not rows:
+        return ""
+    heads = [word("what"), word("people"), word("when"), word("definition")]
+    title = f"<h4>{word('money.otherwise').html()}</h4>"
+    return title + f"<div class=scroll tabindex=0 role=region>{table(heads, rows)}</div>"
