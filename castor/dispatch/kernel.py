@@ -1,11 +1,11 @@
-"""Compiled loops of dispatch: hypercube balance equations and value iteration over unit states."""
+"""Compiled loops of dispatch: the choice by a rule, the hypercube, value iteration and balance over unit states."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 
 @njit(cache=True, nogil=True)
@@ -61,77 +61,165 @@ def balance(up: Any, service: Any, chance: Any, tolerance: float, sweeps: int) -
 
 
 @njit(cache=True, nogil=True)
-def _arrival(state: int, zone: int, value: Any, reward: Any, rates: Any, strides: Any, free: Any, must: bool) -> float:
-    """Expected value of one arrival in a zone, over its precedences, when the best unit is sent (or none, if
-    allowed).
-    """
-    total = 0.0
-    stay = value[state]
-    for grade in range(rates.shape[1]):
-        best = -1e300 if must else stay
-        for unit in range(strides.size):
-            if free[unit]:
-                worth = reward[zone, unit, grade] + value[state + (zone + 1) * strides[unit]]
-                if worth > best:
-                    best = worth
-        total += rates[zone, grade] * best
-    return total
+def choose(zone: int, grade: int, free: int, order: Any, within: Any, worth: Any, reserve: Any) -> int:
+    """The unit that a rule sends to a zone, or -1; bit n of ``free`` is set when unit n may go. See ``rules.Rule``."""
+    left, count = free, 0
+    while left:
+        left &= left - 1
+        count += 1
+    if count <= reserve[grade]:
+        return -1
+    best, most = -1, -1e300
+    for rank in range(order.shape[1]):
+        unit = order[zone, rank]
+        if unit < 0 or (best >= 0 and rank >= within[zone]):
+            return best
+        if free >> unit & 1:
+            if rank >= within[zone]:
+                return unit
+            kept = worth[free & ~(1 << unit)]
+            if kept > most:
+                best, most = unit, kept
+    return best
 
 
 @njit(cache=True, nogil=True)
-def _first(state: int, zone: int, value: Any, reward: Any, rates: Any, strides: Any, free: Any, order: Any) -> float:
-    """Expected value of one arrival in a zone when the first free unit of its order of preference is sent."""
-    total = 0.0
-    for rank in range(strides.size):
-        unit = order[zone, rank]
-        if unit >= 0 and free[unit]:
-            after = value[state + (zone + 1) * strides[unit]]
-            for grade in range(rates.shape[1]):
-                total += rates[zone, grade] * (reward[zone, unit, grade] + after)
-            return total
-    for grade in range(rates.shape[1]):
-        total += rates[zone, grade] * value[state]
-    return total
-
-
-@njit(cache=True, nogil=True, parallel=True)
-def sweep(value: Any, new: Any, reward: Any, rates: Any, service: Any, order: Any, mode: int, uniform: float) -> Any:
-    """One step of value iteration over all unit states; returns (least, greatest) gain per unit time.
-
-    A state holds for each of U units 0 (free) or 1 + the zone it serves, in mixed radix Z + 1. ``reward`` (Z, U, K),
-    ``rates`` (Z, K), ``service`` (Z, U) completions per unit time, ``order`` (Z, U) for mode 2, ``uniform`` the rate of
-    uniformisation. Modes: 0 the best unit or none, 1 the best unit, 2 the first free of ``order``.
-    """
-    zones, units = service.shape
-    strides = np.empty(units, np.int64)
-    strides[0] = 1
+def unit_strides(zones: int, units: int) -> Any:
+    """Place value (U,) of each unit in the number of a state: mixed radix Z + 1."""
+    strides = np.ones(units, np.int64)
     for unit in range(1, units):
         strides[unit] = strides[unit - 1] * (zones + 1)
-    blocks = 256
-    low, high = np.full(blocks, 1e300), np.full(blocks, -1e300)
-    size = (value.size + blocks - 1) // blocks
-    for block in prange(blocks):
-        free = np.empty(units, np.bool_)
-        for state in range(block * size, min(value.size, (block + 1) * size)):
-            left, total, any_free = uniform, 0.0, False
-            for unit in range(units):
-                serving = state // strides[unit] % (zones + 1)
-                free[unit] = serving == 0
-                if serving == 0:
-                    any_free = True
+    return strides
+
+
+@njit(cache=True, nogil=True)
+def start(first: int, busy: Any, zones: int, strides: Any, digit: Any) -> int:
+    """The state with number ``first`` among those in which exactly the units ``busy`` are; ``digit`` gets their zones."""
+    state = 0
+    for at in range(busy.size):
+        digit[at] = first % zones
+        first //= zones
+        state += (digit[at] + 1) * strides[busy[at]]
+    return state
+
+
+@njit(cache=True, nogil=True)
+def step(state: int, busy: Any, zones: int, strides: Any, digit: Any) -> int:
+    """The next such state."""
+    for at in range(busy.size):
+        digit[at] += 1
+        state += strides[busy[at]]
+        if digit[at] < zones:
+            break
+        digit[at] = 0
+        state -= zones * strides[busy[at]]
+    return state
+
+
+@njit(cache=True, nogil=True)
+def decide(state: int, zone: int, grade: int, value: Any, reward: Any, strides: Any, free: Any, must: bool) -> int:
+    """The free unit (or -1, if a call may be refused) with the best reward and relative value after."""
+    best, sent = value[state], -1
+    for at in range(free.size):
+        worth = reward[zone, free[at], grade] + value[state + (zone + 1) * strides[free[at]]]
+        if worth > best or (must and sent < 0):
+            best, sent = worth, free[at]
+    return sent
+
+
+@njit(cache=True, nogil=True)
+def relax(span: Any, busy: Any, free: Any, zones: Any, value: Any, sent: Any, must: bool, gain: float) -> Any:
+    """Fit ``value`` to a gain in the states in which exactly the units ``busy`` are; returns (least, greatest) gain.
+
+    ``span``: the first such state and how many. ``zones`` is (rates (Z, K), service (Z, U) completions per unit time,
+    reward (Z, U, K)). Every event leads to a state with one busy unit more or less, so these states do not depend on
+    one another. The gains returned are those of the values found; a ``gain`` that is not a number changes nothing.
+    ``sent`` (states, Z, K) is the policy, or empty for the best one.
+    """
+    rates, service, reward = zones
+    places, grades = rates.shape
+    strides = unit_strides(places, service.shape[1])
+    low, high = 1e300, -1e300
+    digit = np.empty(busy.size, np.int64)
+    state = start(span[0], busy, places, strides, digit)
+    for _ in range(span[1]):
+        income, out = 0.0, 0.0
+        for at in range(busy.size):
+            rate = service[digit[at], busy[at]]
+            income += rate * value[state - (digit[at] + 1) * strides[busy[at]]]
+            out += rate
+        for zone in range(places if free.size else 0):
+            for grade in range(grades):
+                if sent.size:
+                    unit = sent[state, zone, grade]
                 else:
-                    rate = service[serving - 1, unit]
-                    total += rate * value[state - serving * strides[unit]]
-                    left -= rate
-            if any_free:
-                for zone in range(zones):
-                    if mode == 2:
-                        total += _first(state, zone, value, reward, rates, strides, free, order)
-                    else:
-                        total += _arrival(state, zone, value, reward, rates, strides, free, mode == 1)
-                    for grade in range(rates.shape[1]):
-                        left -= rates[zone, grade]
-            new[state] = (total + left * value[state]) / uniform
-            gain = (new[state] - value[state]) * uniform
-            low[block], high[block] = min(low[block], gain), max(high[block], gain)
-    return low.min(), high.max()
+                    unit = decide(state, zone, grade, value, reward, strides, free, must)
+                if unit >= 0:
+                    after = value[state + (zone + 1) * strides[unit]]
+                    income += rates[zone, grade] * (reward[zone, unit, grade] + after)
+                    out += rates[zone, grade]
+        found = income - out * value[state]
+        low, high = min(low, found), max(high, found)
+        if gain == gain and out > 0.0:
+            value[state] = (income - gain) / out
+        state = step(state, busy, places, strides, digit)
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def write_policy(span: Any, busy: Any, free: Any, zones: Any, value: Any, sent: Any, rule: Any, must: bool) -> float:
+    """Fill ``sent`` (states, Z, K) where exactly the units ``busy`` are: by the arrays of a rule, or the best by value.
+
+    ``rule`` is (order, within, worth, reserve); where ``value`` is empty it decides. ``span``, ``zones``: as for
+    ``relax``.
+    """
+    rates, service, reward = zones
+    places, grades = rates.shape
+    strides = unit_strides(places, service.shape[1])
+    mask = 0
+    for at in range(free.size):
+        mask |= 1 << free[at]
+    digit = np.empty(busy.size, np.int64)
+    state = start(span[0], busy, places, strides, digit)
+    for _ in range(span[1]):
+        for zone in range(places):
+            for grade in range(grades):
+                if value.size:
+                    sent[state, zone, grade] = decide(state, zone, grade, value, reward, strides, free, must)
+                else:
+                    sent[state, zone, grade] = choose(zone, grade, mask, rule[0], rule[1], rule[2], rule[3])
+        state = step(state, busy, places, strides, digit)
+    return 0.0
+
+
+@njit(cache=True, nogil=True)
+def flow(span: Any, busy: Any, free: Any, zones: Any, chance: Any, sent: Any) -> float:
+    """Gauss-Seidel on the balance equations of a policy over the states in which exactly the units ``busy`` are.
+
+    ``chance`` (states,) is changed in place; the rest as for ``relax``; returns the largest change.
+    """
+    rates, service, _ = zones
+    places, grades = rates.shape
+    strides = unit_strides(places, service.shape[1])
+    most = 0.0
+    digit = np.empty(busy.size, np.int64)
+    state = start(span[0], busy, places, strides, digit)
+    for _ in range(span[1]):
+        into, out = 0.0, 0.0
+        for at in range(busy.size):
+            zone, before = digit[at], state - (digit[at] + 1) * strides[busy[at]]
+            out += service[zone, busy[at]]
+            for grade in range(grades):
+                if sent[before, zone, grade] == busy[at]:
+                    into += rates[zone, grade] * chance[before]
+        for zone in range(places):
+            for at in range(free.size):
+                into += service[zone, free[at]] * chance[state + (zone + 1) * strides[free[at]]]
+            for grade in range(grades):
+                if sent[state, zone, grade] >= 0:
+                    out += rates[zone, grade]
+        if out > 0.0:
+            most = max(most, abs(into / out - chance[state]))
+            chance[state] = into / out
+        state = step(state, busy, places, strides, digit)
+    return most
