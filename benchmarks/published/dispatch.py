@@ -4,8 +4,8 @@
     python benchmarks/published/dispatch.py ../shared/data --zones 34
 
 Prints each value beside the published one, with the time it took (compiled before). The second command also solves 34
-zones and four units, 1,500,625 states: the 12 zones with 22 more drawn from them, their times scaled by 0.8 to 1.2 (seed
-34). The data are not part of the project.
+zones and four units, 1,500,625 states: the 12 zones with 22 more drawn from them, times scaled by 0.8 to 1.2 (seed 34).
+The data are not part of the project.
 """
 
 from __future__ import annotations
@@ -109,8 +109,8 @@ def solve(name: str, given: dict[str, Floats], between: float) -> Iterator[tuple
         base = base or gain.mean
         held = zones.states * (8 + (zones.rates.size if said == "closest" else 0)) / 1e6
         print(
-            f"  {name} {said:<11} {zones.states:>9,} states  {gain.low:.9f} to {gain.high:.9f}  {gain.sweeps:3d} rounds "
-            f"{wall:7.2f} s ({processor:.2f} s of processor)  {held:.0f} MB"
+            f"  {name} {said:<11} {zones.states:>9,} states  {gain.low:.9f} to {gain.high:.9f} "
+            f"{gain.sweeps:3d} rounds {wall:7.2f} s ({processor:.2f} s of processor)  {held:.0f} MB"
         )
         if said != "closest":
             yield f"one call in {between:g} min {said} %", 100 * (gain.mean / base - 1)
@@ -152,7 +152,8 @@ def main() -> int:
     hypercube([1.0], [[0, 1]])
     cube, wall, processor = timed(lambda: hypercube(random.uniform(0.05, 0.25, 60), order, 1.0))
     print(
-        f"hypercube      15 units, 60 atoms, 32,768 states: lost {cube.lost:.5f} in {wall:.2f} s ({processor:.2f} s of processor)"
+        f"hypercube      15 units, 60 atoms, 32,768 states: lost {cube.lost:.5f} in {wall:.2f} s "
+        f"({processor:.2f} s of processor)"
     )
     twelve = tables(asked.folder)
     optimal(lower(extended(twelve, 13), 30.0), tolerance=0.5)

@@ -76,10 +76,10 @@ def choose(zone: int, grade: int, free: int, order: Any, within: Any, worth: Any
             return best
         if free >> unit & 1:
             if rank >= within[zone]:
-                return unit
+                return int(unit)
             kept = worth[free & ~(1 << unit)]
             if kept > most:
-                best, most = unit, kept
+                best, most = int(unit), kept
     return best
 
 
@@ -94,7 +94,7 @@ def unit_strides(zones: int, units: int) -> Any:
 
 @njit(cache=True, nogil=True)
 def start(first: int, busy: Any, zones: int, strides: Any, digit: Any) -> int:
-    """The state with number ``first`` among those in which exactly the units ``busy`` are; ``digit`` gets their zones."""
+    """The state number ``first`` of those in which exactly the units ``busy`` are; ``digit`` gets their zones."""
     state = 0
     for at in range(busy.size):
         digit[at] = first % zones

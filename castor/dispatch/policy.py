@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -125,7 +125,7 @@ def follow(zones: Zones, rule: Rule) -> Policy:
     """
     shape, grades = zones.service_min.shape, zones.rates.shape[1]
     fits = rule.order.shape == shape and rule.within.shape == shape[:1] and rule.reserve.shape == (grades,)
-    fits = fits and -1 <= rule.order.min() and rule.order.max() < shape[1]
+    fits = fits and rule.order.min() >= -1 and rule.order.max() < shape[1]
     fits = fits and (rule.worth.size == 1 << shape[1] or not rule.within.any())
     if not fits:
         raise CastorError(f"The rule does not fit {shape[0]} zones, {shape[1]} units and {grades} precedences.")
@@ -252,7 +252,7 @@ def _sweeping(zones: Zones) -> Iterator[Sweep]:
                 count = len(zones.rates) ** busy.size
                 parts = min(4 * workers, -(-count // SHARED))
                 edges = [count * part // parts for part in range(parts + 1)]
-                spans = [(low, high - low) for low, high in zip(edges, edges[1:])]
+                spans = [(low, high - low) for low, high in pairwise(edges)]
                 if parts == 1:
                     found.append(kernel(spans[0], busy, free, given, *rest))
                 else:
