@@ -23,6 +23,7 @@ from castor.airlift.bridge import MINUTE, Bridge
 from castor.airlift.packing import Fill, fill, fits, mixes, pack
 from castor.airlift.schedule import FAR, Chalk, Floats, Program, carried
 from castor.flight.plan import Plan, Unserved
+from castor.shown import Shown
 
 Aim = Literal["closure", "cost"]
 Order = list[list[int]]
@@ -35,7 +36,7 @@ LATE = 1000.0
 """Weight of a minute late against a minute of closure."""
 
 
-class Lifted(Struct, frozen=True, kw_only=True):
+class Lifted(Shown, Struct, frozen=True, kw_only=True):
     """A planned bridge: the plan, its flights with a load, when it closes, what it takes, and the bounds.
 
     ``closure`` is the landing of the last load; ``hours`` block hours of all legs. Gaps are relative differences to

@@ -20,6 +20,7 @@ from castor.airlift.bridge import MINUTE, build
 from castor.airlift.schedule import FAR, Program
 from castor.airlift.solve import Lifted, plan_lift
 from castor.mission.model import Aircraft, Mission
+from castor.shown import Shown
 
 Floats = NDArray[np.float64]
 BRIDGE = 0x6C696674
@@ -31,7 +32,7 @@ Flown = tuple[Floats, float, float]
 """Landings (C,), minutes of repair, failures of one replication."""
 
 
-class BridgeTrials(Struct, frozen=True):
+class BridgeTrials(Shown, Struct, frozen=True):
     """Replications (R) of a bridge: landing of every flight (R, C) and closure (R,) in minutes from the bridge's start.
 
     ``repair_min`` (R,) is aircraft time lost to repairs, ``failures`` (R,) the departures that found the aircraft not

@@ -70,15 +70,27 @@ def render(mission: Mission, sections: Iterable[Section]) -> str:
     )
 
 
+def framed(sections: Iterable[Section]) -> str:
+    """Sections in a document of their own, with the page's style and language switch: no head, contents or script."""
+    body = "".join(f"<section id={s.id}><h2>{s.title.html()}</h2>{s.body}</section>" for s in sections)
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><style>{asset('page.css')}</style>"
+        "<input type=radio name=lang id=lang-en class=lang checked><input type=radio name=lang id=lang-fr class=lang>"
+        f"<div class=page><div class=top>{_switch()}</div><main>{body}</main></div>"
+    )
+
+
+def _switch() -> str:
+    return "<p class=switch><label for=lang-en lang=en>English</label><label for=lang-fr lang=fr>Français</label></p>"
+
+
 def _head(mission: Mission, title: Both) -> str:
     dates = word("period", start=day(mission.start), end=day(mission.end))
     en = mission.summary.get("en", "")
     summary = Both(en, mission.summary.get("fr", en))
     told = f"<p class=summary>{summary.html()}</p>" if summary.en else ""
     return (
-        f"<header><div class=top><p class=kicker>{word('kicker').html()}</p>"
-        "<p class=switch><label for=lang-en lang=en>English</label>"
-        "<label for=lang-fr lang=fr>Français</label></p></div>"
+        f"<header><div class=top><p class=kicker>{word('kicker').html()}</p>{_switch()}</div>"
         f"<h1>{title.html()}</h1><p class=dates>{dates.html()}</p>{told}</header>"
     )
 

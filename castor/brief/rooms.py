@@ -38,12 +38,18 @@ def bridge_section(mission: Mission) -> Section | None:
 
 
 def _operation(mission: Mission, name: str) -> Operation:
-    from castor.airlift import report
     from castor.airlift.bridge import build
     from castor.airlift.solve import plan_lift
+
+    return operation(plan_lift(build(mission, name, leave_out=True), seconds=SECONDS), name)
+
+
+def operation(lifted: Lifted, name: str) -> Operation:
+    """A planned bridge as the page shows it, flown by chance too."""
+    from castor.airlift import report
     from castor.airlift.trials import fly_trials
 
-    lifted = plan_lift(build(mission, name, leave_out=True), seconds=SECONDS)
+    mission = lifted.bridge.mission
     trials = fly_trials(lifted, REPLICATIONS)
     curve = report.tonnes(lifted, trials, operation=name)
     flow = Flow(curve.moments, curve.planned, curve.due, curve.low, curve.middle, curve.high, curve.recorded)

@@ -24,6 +24,7 @@ from castor.cover.reach import Aim, Clocks, clock, in_use
 from castor.errors import Infeasible, MissionError, Problem
 from castor.flight.geodesy import matrix_km
 from castor.mission.model import Clock, Formation, Mission
+from castor.shown import Shown
 
 __all__ = [
     "Case",
@@ -60,7 +61,7 @@ class Measure(Struct, frozen=True):
     expected: float
 
 
-class Posture(Struct, frozen=True):
+class Posture(Shown, Struct, frozen=True):
     """An ordered posture and its cover by both weightings. ``chosen_by`` says which weights it is best for (or
     ``given``).
 

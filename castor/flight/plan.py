@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from castor.mission.model import Moment, col
+from castor.shown import Shown
 
 Task = Literal["transport", "medevac", "casevac", "transfer", "positioning", "airlift", "training"]
 Status = Literal["planned", "simulated", "flown"]
@@ -79,7 +80,7 @@ class Unserved(Struct, frozen=True, kw_only=True):
     detail: Annotated[str, col("detail", "précision")] = ""
 
 
-class Plan(Struct, frozen=True, kw_only=True):
+class Plan(Shown, Struct, frozen=True, kw_only=True):
     """What is decided: flights, the posture through time, what was left out; and how good it is proved to be.
 
     ``objective`` is what the plan carries (weighted requests), ``bound`` what no plan can exceed, ``gap`` their

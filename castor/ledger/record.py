@@ -19,6 +19,7 @@ from castor.errors import LedgerError, Problem
 from castor.ledger.figure import Figure, Source
 from castor.ledger.protect import protection_problems
 from castor.mission.table import load_table
+from castor.shown import Shown
 
 if TYPE_CHECKING:
     from castor.ledger.accounts import Account
@@ -37,7 +38,7 @@ class Conflict(Struct, frozen=True):
         return len(said) > 1
 
 
-class Ledger(Struct, frozen=True, kw_only=True, dict=True):
+class Ledger(Shown, Struct, frozen=True, kw_only=True, dict=True):
     """Figures and sources in the order of the record. A superseded figure stays in ``history``, not in ``figures``."""
 
     figures: tuple[Figure, ...] = ()

@@ -25,6 +25,7 @@ from castor.mission.rules import Covering as Covering
 from castor.mission.rules import Flying as Flying
 from castor.mission.rules import Rules as Rules
 from castor.mission.rules import Simulation as Simulation
+from castor.shown import Shown
 
 Date = dt.date
 Moment = dt.datetime
@@ -287,7 +288,7 @@ class Climate(_Table, frozen=True):
     source: Annotated[str, _SOURCE] = ""
 
 
-class Mission(Struct, frozen=True, kw_only=True, dict=True):
+class Mission(Shown, Struct, frozen=True, kw_only=True, dict=True):
     """The world as given, read from a folder by ``castor.mission.read`` and never changed."""
 
     name: str

@@ -11,6 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from castor.errors import MissionError, Problem
+from castor.shown import Shown
 from castor.simulate.lowered import BINS, MEASURES, MONTHLY
 
 Floats = NDArray[np.float64]
@@ -73,7 +74,7 @@ SUMMARY: Mapping[str, _Ratio] = {
 """The measures of a summary. Minutes are means over patients who got there, shares are of all patients or calls."""
 
 
-class Trials(Struct, frozen=True, eq=False):
+class Trials(Shown, Struct, frozen=True, eq=False):
     """Replications (R) of a world.
 
     ``replication`` (R,) their numbers, ``sums`` (R, V) by the names in ``MEASURES``, ``busy`` (R, S) minutes of each
