@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from castor.errors import LedgerError, Problem
 from castor.ledger.figure import Figure, Qualifier
 from castor.ledger.record import Ledger
-from castor.ledger.split import apportion, fiscal_year, year_days, year_name
+from castor.ledger.split import EXACT, apportion, fiscal_year, year_days, year_name
 
 Cells = Sequence[tuple[str, Decimal]]
 ONE = Decimal(1)
@@ -190,7 +190,7 @@ def _add(line: Line, amount: Amount, value: Decimal | None) -> None:
     if value is None:
         line.missing += 1
     else:
-        line.value += value
+        line.value = EXACT.add(line.value, value)
         line.qualifier = joint_qualifier((line.qualifier, amount.qualifier))
 
 
@@ -227,7 +227,7 @@ def _cells(amount: Amount, name: str) -> Cells:
 def _product(weights: Iterable[Decimal]) -> Decimal:
     whole = ONE
     for weight in weights:
-        whole *= weight
+        whole = EXACT.multiply(whole, weight)
     return whole
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from msgspec import Struct
 from castor.errors import LedgerError, Problem
 from castor.ledger.accounts import Amount, Cells
 from castor.ledger.figure import ISO_DATE, Figure, Qualifier, several
+from castor.ledger.split import EXACT
 from castor.mission.model import col
 from castor.mission.table import read_table
 
@@ -71,13 +72,18 @@ def converted(figure: Figure, rates: Sequence[Rate], currency: str, day: dt.date
     if figure.value is None or on is None:
         raise LedgerError([Problem("ledger", "a value and a date, to convert", read=figure.id)])
     rate = rate_on(rates, figure.unit, currency, on)
-    value = (figure.value * rate.rate).quantize(CENT, rounding=ROUND_HALF_EVEN)
+    value = _to_cents(figure.value, rate)
     said = f"{figure.value:f} {figure.unit} x {rate.rate:f} {currency} on {rate.date} ({rate.source})"
     documents = tuple(dict.fromkeys((*figure.sources, *several(rate.source))))
     return msgspec.structs.replace(
         figure, id=f"{figure.id}-{currency.lower()}", value=value, unit=currency, part_of="", topic="",
         derived_from=figure.id, method=said, source=";".join(documents),
     )  # fmt: skip
+
+
+def _to_cents(value: Decimal, rate: Rate) -> Decimal:
+    """Return the exact product rounded half-even to cents, once, however large it is."""
+    return EXACT.multiply(value, rate.rate).quantize(CENT, rounding=ROUND_HALF_EVEN, context=Context(prec=1000))
 
 
 class ConvertedAmount(Struct, frozen=True):
@@ -137,6 +143,6 @@ def in_currency(amounts: Iterable[Amount], rates: Sequence[Rate], currency: str)
         if day is None:
             raise LedgerError([Problem("ledger", "a date, to convert", read=amount.id)])
         rate = rate_on(rates, amount.unit, currency, day)
-        value = (amount.value * rate.rate).quantize(CENT, rounding=ROUND_HALF_EVEN)
+        value = _to_cents(amount.value, rate)
         found.append(ConvertedAmount(amount, currency, value, rate))
     return found

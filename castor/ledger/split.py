@@ -9,11 +9,13 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from fractions import Fraction
 
 from castor.errors import LedgerError, Problem
 
+EXACT = Context(prec=1000, traps=[Inexact, InvalidOperation])
+"""Arithmetic in which a sum of money of any size is exact or an error, never rounded in silence."""
 CENT = 2
 """Decimal places of the smallest part of money."""
 
@@ -28,7 +30,8 @@ def apportion(value: Decimal, weights: Sequence[Decimal | int], places: int = CE
         raise ValueError("a split needs weights that are not negative and not all zero")
     exponent = value.as_tuple().exponent
     places = max(places, -exponent) if isinstance(exponent, int) else places
-    units = int(abs(value).scaleb(places))
+    with localcontext(EXACT):
+        units = int(abs(value).scaleb(places))
     exact = [Fraction(weight) for weight in weights]
     whole = sum(exact)
     wanted = [units * weight / whole for weight in exact]
@@ -37,7 +40,8 @@ def apportion(value: Decimal, weights: Sequence[Decimal | int], places: int = CE
     for at in order[: units - sum(floors)]:
         floors[at] += 1
     sign = -1 if value < 0 else 1
-    return [Decimal(sign * count).scaleb(-places) for count in floors]
+    with localcontext(EXACT):
+        return [Decimal(sign * count).scaleb(-places) for count in floors]
 
 
 def fiscal_start(text: str) -> tuple[int, int]:
@@ -45,6 +49,8 @@ def fiscal_start(text: str) -> tuple[int, int]:
     try:
         month, day = (int(part) for part in text.split("-"))
         dt.date(2001, month, day)
+        if text != f"{month:02d}-{day:02d}":
+            raise ValueError(text)
     except ValueError:
         problem = Problem("query", "the first day of a fiscal year, such as 04-01", column="fiscal year", read=text)
         raise LedgerError([problem]) from None

@@ -167,6 +167,12 @@ def test_no_default_currency() -> None:
     assert account(own).lines[0].unit == "EUR"
 
 
+def test_a_currency_that_is_no_code_stands_by_itself_and_is_said() -> None:
+    found = parse(paid("5") + paid("3").replace("<value ", '<value currency="cad" '))
+    assert {line.unit: line.value for line in account(found).lines} == {"CAD": 5, "cad": 3}
+    assert rules(found) == ["currency"]
+
+
 def test_several_sectors_of_one_transaction() -> None:
     two = '<sector code="11220"/><sector code="112" vocabulary="2"/>'
     assert sums(account(parse('<sector code="1" percentage="100"/>' + paid("9", more=two)), "sector")) == {
@@ -272,6 +278,8 @@ def test_gender_marker_and_humanitarian_flag() -> None:
     assert sums(account(found, "gender")) == {("2",): 14}
     assert sums(account(found, "marker:2")) == {("1",): 14}
     assert sums(account(found, "humanitarian")) == {("",): 10, ("1",): 4}
+    said = parse(paid("4").replace("<transaction>", '<transaction humanitarian="true">'))
+    assert sums(account([*found, *said], "humanitarian")) == {("",): 10, ("1",): 8}
 
 
 def test_every_rule_has_a_meaning() -> None:

@@ -106,6 +106,35 @@ def test_what_is_lacking_is_said() -> None:
     ]  # fmt: skip
 
 
+def test_a_large_activity_is_written_as_if_it_had_come_whole(tmp_path: Path, schema: etree.XMLSchema) -> None:
+    money = '<value value-date="2020-01-01">{}</value>'
+    day = '<transaction-date iso-date="2020-01-01"/>'
+    kind = '<transaction-type code="3"/>'
+    entries = "".join(f"<transaction>{kind}{day}{money.format(k)}</transaction>" for k in range(4100))
+    budget = '<budget><period-start iso-date="2020-01-01"/><period-end iso-date="2020-12-31"/>'
+    budget += money.format(7) + "</budget>"
+    text = f"""<iati-activities version="2.03" xmlns:f="http://foreign"><iati-activity f:n="1" default-currency="CAD">
+      <iati-identifier>A</iati-identifier><reporting-org ref="r" type="10"><narrative>R</narrative></reporting-org>
+      <title><narrative>T</narrative></title><description><narrative>D</narrative></description>
+      <participating-org role="1"/><activity-status code="2"/><activity-date type="1" iso-date="2020-01-01"/>
+      {entries}{budget}<document-link format="text/html" url="http://x"><title><narrative>L</narrative></title>
+      <category code="A01"/></document-link><related-activity ref="B" type="1"/><f:more/><strange/></iati-activity>
+      </iati-activities>"""
+    parts = list(read_stream(io.BytesIO(text.encode()), "x.xml", []))
+    assert len(parts) == 3
+    data = written(parts)
+    schema.assertValid(etree.fromstring(data))
+    again = joined(list(read_stream(io.BytesIO(data), "x.xml", [])))
+    whole = joined(list(read_stream(io.BytesIO(text.encode()), "x.xml", [])))
+    assert [bare(again)] == [bare(whole)]
+    one, other = (etree.tostring(etree.fromstring(text), method="c14n") for text in (data, written([whole])))
+    assert one == other
+    assert write_activities(parts, io.BytesIO()) == []
+    uncoded = text.replace("<budget>", "<sector/><budget>")
+    problems = write_activities(read_stream(io.BytesIO(uncoded.encode()), "x", []), io.BytesIO())
+    assert ["code of a" in problem.expected for problem in problems] == [True]
+
+
 def test_a_large_activity_is_written_as_one(tmp_path: Path) -> None:
     one = '<transaction><transaction-type code="3"/><value>1</value></transaction>'
     inside = f"<iati-activity><iati-identifier>A</iati-identifier>{one * 5000}</iati-activity>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -72,3 +73,36 @@ def test_iso_days() -> None:
     assert iso_day("2017-06-30T00:00:00") == dt.date(2017, 6, 30)
     assert iso_day("2017-06") is None
     assert iso_day("") is None
+
+
+def test_sums_and_splits_of_any_size_are_exact() -> None:
+    from castor.ledger import Figure, ledger_of
+    from castor.ledger.accounts import account_of
+    from castor.ledger.convert import Rate, converted
+
+    huge = Decimal("123456789012345678901234567890123456789.01")
+    parts = [Fraction(part) for part in apportion(huge, [1, 1, 1])]
+    assert sum(parts) == Fraction(huge)
+    assert max(parts) - min(parts) <= Fraction(1, 100)
+    rows = [
+        Figure(id=f"f{k}", kind="money", value=value, unit="CAD", source="x", start="2020-01-01")
+        for k, value in enumerate((huge, Decimal("0.01"), Decimal("-1e-20")))
+    ]
+    found = account_of(ledger_of(rows)).lines[0].value
+    assert Fraction(found) == sum(Fraction(row.value or 0) for row in rows)
+    rate = Rate(base="CAD", quote="USD", date="2020-01-01", rate=Decimal("0.5"), source="x")
+    assert converted(rows[0], [rate], "USD").value == Decimal("61728394506172839450617283945061728394.50")
+
+
+@pytest.mark.parametrize("text", ["4-1", "1-1", "04-31", "0401", "02-29"])
+def test_a_fiscal_year_starts_on_a_day_written_in_full(text: str) -> None:
+    with pytest.raises(LedgerError, match="such as 04-01"):
+        fiscal_year(dt.date(2020, 1, 1), text)
+
+
+@pytest.mark.parametrize("start", ["03-21", "04-06", "07-01", "10-01", "12-31"])
+def test_any_day_may_begin_a_fiscal_year(start: str) -> None:
+    month, day = (int(part) for part in start.split("-"))
+    begins = dt.date(2020, month, day)
+    assert (fiscal_year(begins - dt.timedelta(days=1), start), fiscal_year(begins, start)) == (2019, 2020)
+    assert year_name(2020, start) == "2020/21"

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Literal
 
 import msgspec
@@ -23,7 +23,7 @@ from msgspec import Struct
 from castor.ledger.accounts import ONE, Cells, unknown_dimension
 from castor.ledger.figure import Qualifier
 from castor.ledger.iati.model import Activity, Budget, Org, Share, Transaction, type_code, type_name
-from castor.ledger.split import iso_day
+from castor.ledger.split import EXACT, iso_day
 
 HUNDRED = Decimal(100)
 SLACK = Decimal("0.1")
@@ -51,11 +51,12 @@ def weights(shares: Sequence[Share]) -> Cells:
         (share.code, share.percentage) for share in shares if share.percentage is not None and share.percentage > 0
     ]
     merged: dict[str, Decimal] = {}
-    for name, percentage in stated:
-        merged[name] = merged.get(name, Decimal(0)) + percentage
-    rest = HUNDRED - sum(merged.values(), Decimal(0))
-    if rest > SLACK or not merged:
-        merged[""] = merged.get("", Decimal(0)) + rest
+    with localcontext(EXACT):
+        for name, percentage in stated:
+            merged[name] = merged.get(name, Decimal(0)) + percentage
+        rest = HUNDRED - sum(merged.values(), Decimal(0))
+        if rest > SLACK or not merged:
+            merged[""] = merged.get("", Decimal(0)) + rest
     return tuple(merged.items())
 
 
@@ -187,6 +188,12 @@ def _aid(amount: ActivityAmount) -> str:
     return next((item.code for item in (*own, *amount.head.aid) if item.vocabulary in ("", "1")), "")
 
 
+def _humanitarian(amount: ActivityAmount) -> str:
+    """The flag as ``1`` or ``0``: XML writes a truth either way."""
+    said = str(getattr(amount.item, "humanitarian", "") or amount.head.humanitarian).strip()
+    return {"true": "1", "false": "0"}.get(said, said)
+
+
 DIMENSIONS: dict[str, Callable[[ActivityAmount], Cells]] = {
     "country": _geography,
     "type": _one(lambda amount: type_code(amount.item.type)),
@@ -198,7 +205,7 @@ DIMENSIONS: dict[str, Callable[[ActivityAmount], Cells]] = {
     "reporting": _one(lambda amount: _name(amount.head.reporting)),
     "activity": _one(lambda amount: amount.head.id),
     "hierarchy": _one(lambda amount: amount.head.hierarchy or "1"),
-    "humanitarian": _of_item("humanitarian", "humanitarian"),
+    "humanitarian": _one(_humanitarian),
     "flow": _of_item("flow", "flow"),
     "finance": _of_item("finance", "finance"),
     "tied": _of_item("tied", "tied"),

@@ -24,6 +24,7 @@ RULES = {
     "original-and-revised": "original and revised budgets of the same days: the revised is counted",
     "letter-code": "a transaction type of 1.0x in a file of 2.0x",
     "unknown-type": "a transaction type that the standard does not have, or none",
+    "currency": "not a currency code of three capital letters: it makes a line of its own",
     "no-currency": "an amount without a currency, its own or the activity's",
     "bad-value": "an amount that is no number: counted as missing",
     "no-value": "no amount: counted as missing",
@@ -146,8 +147,11 @@ def _money(activity: Activity, item: Transaction | Budget) -> Iterator[Finding]:
         yield found("bad-value", item.money.raw)
     elif item.money.value < 0:
         yield found("negative", str(item.money.value))
-    if not item.money.currency and not activity.currency:
+    currency = item.money.currency or activity.currency
+    if not currency:
         yield found("no-currency")
+    elif not (len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()):
+        yield found("currency", currency)
 
 
 def _period(activity: Activity, item: Budget) -> Iterator[Finding]:

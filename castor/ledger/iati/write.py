@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 from lxml import etree
 
 from castor.errors import Problem
@@ -31,8 +32,8 @@ from castor.ledger.iati.model import (
     Share,
     Text,
     Transaction,
-    joined,
 )
+from castor.ledger.iati.spool import Spool, merged
 
 Element = Any
 VERSION = "2.03"
@@ -399,50 +400,78 @@ def missing(item: Activity) -> list[Problem]:
         "activity-status": item.status,
         "activity-date": item.dates,
     }
-    lacking = [name for name, held in wanted.items() if not held]
+    return [_lacks(item, name) for name, held in wanted.items() if not held] + _uncoded(item)
+
+
+def _uncoded(item: Activity) -> list[Problem]:
     own = [share for entry in item.transactions for share in (*entry.sectors, *entry.countries, *entry.regions)]
-    if any(not share.code for share in (*item.countries, *item.regions, *item.sectors, *own)):
-        lacking.append("the code of a country, region or sector")
-    where = item.file or "activity"
-    return [
-        Problem(where, f"{name}, which 2.03 requires", item.line or None, item.id, remedy="the publisher must add it")
-        for name in lacking
-    ]
+    if all(share.code for share in (*item.countries, *item.regions, *item.sectors, *own)):
+        return []
+    return [_lacks(item, "the code of a country, region or sector")]
+
+
+def _lacks(item: Activity, name: str) -> Problem:
+    said, remedy = f"{name}, which 2.03 requires", "the publisher must add it"
+    return Problem(item.file or "activity", said, item.line or None, item.id, remedy=remedy)
 
 
 def write_activities(activities: Iterable[Activity], out: IO[bytes], *, generated: str = "") -> list[Problem]:
     """Write activities as one 2.03 file, in flat memory; returns what keeps it from being valid.
 
-    Parts of a large activity must have been joined. ``generated`` is the moment of writing, if it is to be stated.
+    Parts of a large activity may come one after the other. ``generated`` is the moment of writing, if it is to be
+    stated.
     """
     problems: list[Problem] = []
     with etree.xmlfile(out, encoding="utf-8") as file:
         file.write_declaration()
         attrs = {"version": VERSION, **({"generated-datetime": generated} if generated else {})}
         with file.element("iati-activities", attrs):
-            for item in activities:
-                problems += missing(item)
+            coming = iter(activities)
+            for item in coming:
                 file.write("\n")
-                file.write(activity_element(item))
+                if item.more:
+                    problems += _write_large(file, item, coming)
+                else:
+                    problems += missing(item)
+                    file.write(activity_element(item))
             file.write("\n")
     return problems
 
 
+_SPREAD = {"transaction": "transactions", "budget": "budgets", "planned-disbursement": "planned", "result": "results",
+           "location": "locations", "document-link": "documents"}  # fmt: skip
+"""Elements that are spread over the parts of a large activity, with their fields."""
+
+
+def _write_large(file: Any, part: Activity, coming: Iterator[Activity]) -> list[Problem]:
+    """Write an activity that comes in parts, of which this is the first."""
+    with Spool() as spool:
+        uncoded: list[Problem] = []
+        while part.more:
+            spool.put(part)
+            uncoded = uncoded or _uncoded(part)
+            part = next(coming)
+        spool.put(part)
+        head = msgspec.structs.replace(part, **dict.fromkeys(_SPREAD.values(), ()))
+        made = activity_element(head)
+        with file.element(made.tag, dict(made.attrib), nsmap=made.nsmap):
+            for child in merged(made, spool, _SPREAD, lambda tag: _PLACE.get(tag, len(ORDER)), _children):
+                file.write(child)
+    return missing(head) + (uncoded or _uncoded(part))[: 0 if _uncoded(head) else 1]
+
+
+def _children(tag: str, part: Activity) -> Iterator[Element]:
+    holder = etree.Element("part")
+    _WRITERS[tag](holder, part)
+    yield from holder
+
+
 def write_file(activities: Iterable[Activity], path: Path) -> list[Problem]:
     """Write activities, whole or in parts, to a file that is complete or as it was; returns what keeps it from 2.03."""
-
-    def whole() -> Iterator[Activity]:
-        parts: list[Activity] = []
-        for item in activities:
-            parts.append(item)
-            if not item.more:
-                yield joined(parts)
-                parts = []
-
     temporary = path.with_name(f".{path.name}.part")
     try:
         with temporary.open("wb") as out:
-            problems = write_activities(whole(), out)
+            problems = write_activities(activities, out)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
