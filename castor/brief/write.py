@@ -45,9 +45,17 @@ def write(folder: Path, out: Path | None = None, talk: Callable[[str], None] = l
 def rooms(given: Mission, talk: Callable[[str], None]) -> list[Section]:
     """The sections that take long, from what is kept or worked out anew."""
     found: list[Section | None] = []
+    if given.requests:
+        found.append(kept("programme", given, _told("the flying programme", _programme, talk)))
     if given.lift:
         found.append(kept("airlift", given, _told("the air bridge", bridge_section, talk)))
     return [section for section in found if section is not None]
+
+
+def _programme(given: Mission) -> Section | None:
+    from castor.brief.flying import programme_section
+
+    return programme_section(given)
 
 
 def _told(said: str, make: Make, talk: Callable[[str], None]) -> Make:

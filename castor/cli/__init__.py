@@ -17,6 +17,7 @@ COMMANDS = {
     "new": "Start a mission of your own: a small commented folder.",
     "check": "Read a mission folder (and a plan) and report every problem.",
     "cover": "Where evacuation formations should wait, and who is covered when.",
+    "task": "The flying programme: carry the most, never give up the cover.",
     "lift": "The air bridge: which loads on which flight when, and how it closes.",
     "locate": "Place vehicles so that the most people are within reach, proved.",
     "ledger": "Keep the account: import, total, explain, export, check, verify.",

@@ -33,6 +33,7 @@ from castor.ledger import read as read_ledger
 from castor.ledger.protect import published
 from castor.mission.model import Mission
 from castor.web.advice import Advice, advise
+from castor.web.flying import flown_under, planned, section
 from castor.web.panel import call_section, flown_section, panel
 from castor.web.record import record_sortie
 from castor.web.scenario import Scenario, read_scenario, save_scenario, saved_folder
@@ -69,7 +70,7 @@ class _Application:
         mission = self.world.mission()
         scenario = read_scenario({}, mission)
         with contextlib.suppress(Infeasible):  # the page says why when it is asked for
-            self.world.kept(scenario.query(), lambda: _worked_out(mission, scenario))
+            self.world.kept(scenario.query(), lambda: self._worked_out(mission, scenario))
 
     async def page(self, request: Request) -> Response:
         """The page under the scenario in the address; a token in the address moves into a cookie."""
@@ -158,13 +159,13 @@ class _Application:
         try:
             mission, scenario = self._scenario(request)
             key = scenario.query()
-            work = self.world.kept(key, lambda: _worked_out(mission, scenario))
+            work = self.world.kept(key, lambda: self._worked_out(mission, scenario))
             parts = self.world.told(key, lambda: self._sections(mission, scenario, work))
         except CastorError as error:
             return HTMLResponse(render(self.world.mission(), [_wrong(error)]), 422)
         token = self.access.csrf(request)
         first = [
-            panel(mission, scenario, _back(request), work.postures, self.world.trouble),
+            panel(mission, scenario, _back(request), work, self.world.trouble),
             call_section(mission, scenario, token, said.get("nineline", ""), advice, said.get("wrong_call", "")),
         ]
         if request.state.role == "record":
@@ -183,12 +184,17 @@ class _Application:
         record = published(read_ledger(self.world.folder))
         return tuple(sections(scenario.apply(mission), record, work.cover, work.others))
 
-
-def _worked_out(mission: Mission, scenario: Scenario) -> Work:
-    under = scenario.apply(mission)
-    before, after = stand(mission, unchanged(scenario)), stand(under, scenario)
-    others = tuple(rooms(mission, lambda _: None))
-    return Work(postures=(before.posture, after.posture), cover=covering(under), others=others)
+    def _worked_out(self, mission: Mission, scenario: Scenario) -> Work:
+        under = scenario.apply(mission)
+        before, after = stand(mission, unchanged(scenario)), stand(under, scenario)
+        as_it_was = self.world.programme(scenario.day, lambda: planned(mission, scenario.day))
+        flying = flown_under(under, scenario.day, as_it_was)
+        own = section(under, flying) if flying is not None else None
+        others = [one for one in rooms(mission, lambda _: None) if own is None or one.id != own.id]
+        return Work(
+            postures=(before.posture, after.posture), cover=covering(under),
+            others=tuple(others if own is None else [own, *others]), flying=flying,
+        )  # fmt: skip
 
 
 def _back(request: Request) -> str:

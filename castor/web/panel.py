@@ -13,21 +13,22 @@ from castor.brief.words import Both, exact
 from castor.cover.posture import Measure, Posture
 from castor.mission.model import Clock, Covering, Mission, columns
 from castor.web.advice import Advice, Option
+from castor.web.flying import difference
 from castor.web.record import Sortie
 from castor.web.scenario import Scenario
+from castor.web.world import Work
 
 MOST_SHOWN = 10
 
 _EXAMPLE = "1: {place}\n2: 42.50 MEDIC 1\n3: A1 C1\n4: A\n5: L1 A1\n6: N\n7: C\n8: A2\n9: flat"
 
 
-def panel(
-    mission: Mission, scenario: Scenario, back: str, postures: tuple[Posture, Posture], message: str = ""
-) -> Section:
-    """The controls, and cover as the mission says beside cover under the scenario."""
+def panel(mission: Mission, scenario: Scenario, back: str, work: Work, message: str = "") -> Section:
+    """The controls, and cover and the day's programme as the mission says beside those under the scenario."""
     said = f"<p role=status class=said>{escape(message)}</p>" if message else ""
     style = files("castor.web").joinpath("panel.css").read_text(encoding="utf-8")
-    body = f"<style>{style}</style>" + said + _controls(mission, scenario, back) + _difference(mission, *postures)
+    body = f"<style>{style}</style>" + said + _controls(mission, scenario, back) + _difference(mission, *work.postures)
+    body += difference(mission, work.flying) if work.flying is not None else ""
     return Section("controls", Both("What if", "Et si"), body)
 
 

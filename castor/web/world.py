@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections import OrderedDict
@@ -17,6 +18,8 @@ from castor.errors import MissionError
 from castor.ledger.record import STORE, ledger_folder
 from castor.mission import read
 from castor.mission.model import Mission
+from castor.tasking import Tasked
+from castor.web.flying import Flying
 from castor.web.record import Sortie, recorded
 from castor.web.scenario import Scenario
 
@@ -26,11 +29,13 @@ LAG_S = 10.0
 
 
 class Work(Struct, frozen=True, eq=False):
-    """A scenario worked out: the posture as the mission says and as it is now, its cover, sections of longer rooms."""
+    """A scenario worked out: the posture as the mission says and as it is now, its cover, the day's programme as it was
+    and as it is now, sections of longer rooms."""
 
     postures: tuple[Posture, Posture]
     cover: Cover | None
     others: tuple[Section, ...]
+    flying: Flying | None = None
 
 
 class Told(Struct, frozen=True, eq=False):
@@ -51,9 +56,11 @@ class World:
         self.folder = folder
         self.trouble = ""
         self._lock = threading.Lock()
+        self._planning = threading.Lock()
         self._busy: dict[str, threading.Lock] = {}
         self._works: OrderedDict[str, Work] = OrderedDict()
         self._told: dict[str, Told] = {}
+        self._programmes: dict[dt.date, Tasked | None] = {}
         self._sorties: tuple[object, tuple[Sortie, ...]] = ((), ())
         self._stamp = self._now()
         self._mission = read(folder)
@@ -74,7 +81,15 @@ class World:
                     self.trouble = str(error)
                 self._works.clear()
                 self._told.clear()
+                self._programmes.clear()
             return self._mission
+
+    def programme(self, day: dt.date, make: Callable[[], Tasked | None]) -> Tasked | None:
+        """The programme of a day as the mission says, made once for all scenarios of the day."""
+        with self._planning:
+            if day not in self._programmes:
+                self._programmes[day] = make()
+            return self._programmes[day]
 
     def has(self, key: str) -> bool:
         """Whether the work of a key is there already."""

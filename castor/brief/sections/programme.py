@@ -327,6 +327,8 @@ def _cost(given: Programme) -> Both:
     price = _price(low, high)
     if price is None:
         return both("")
+    if price <= 0:
+        return word("programme.price.none", low=percent(low[0]), high=percent(high[0])) + both(" ")
     return word(
         "programme.price", low=percent(low[0]), high=percent(high[0]), more=number(low[3]), fewer=number(high[3]),
         price=number(price, 1),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from castor.brief.parts import note, table
+from castor.brief.parts import Markup, note, table
 from castor.brief.words import Both, both, day, exact, number, percent, word
 
 
@@ -61,7 +61,7 @@ def totals(days: Sequence[Total]) -> str:
          round(sum(one.pax for one in days)), number(sum(one.kg for one in days) / 1000, 1),
          number(sum(one.hours for one in days), 1), percent(min(least)) if least else None]
     )  # fmt: skip
-    return f"<h3>{word('programme.week').html()}</h3>{table(heads, rows)}"
+    return f"<h3>{word('programme.week').html()}</h3>{table(heads, rows)}{note(word('programme.week.note'))}"
 
 
 def year(given: Flown | None) -> str:
@@ -73,10 +73,11 @@ def year(given: Flown | None) -> str:
         start=day(given.start), end=day(given.end), days=exact(given.days), ready=exact(given.ready),
     )  # fmt: skip
     heads = [word(key) for key in ("what", "programme.asked.for", "lift.computed", "year.flown", "lift.why")]
-    rows = []
+    rows: list[list[object]] = []
     for one in given.measures:
         why = one.why + (Both("; ", " ; ") + one.fitted if one.fitted.en else "")
-        rows.append([one.what, _plain(one.asked), _plain(one.computed), _plain(one.flown), why])
+        told = Markup(f"<span class=why>{why.html()}</span>")
+        rows.append([one.what, _plain(one.asked), _plain(one.computed), _plain(one.flown), told])
     title = word("programme.year").html()
     return f"<h3>{title}</h3><p>{said.html()}</p>{table(heads, rows)}{note(word('programme.year.note'))}"
 

@@ -1,0 +1,84 @@
+"""What the flying programme's section works out: the hardest day of the request set, the other days, a year of days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import msgspec
+
+from castor.brief.parts import Section
+from castor.brief.sections.programme import Programme, programme
+from castor.brief.sections.week import Flown, Measure, Total
+from castor.brief.words import Both
+from castor.errors import CastorError
+from castor.flight.carried import carried
+from castor.mission.model import Mission
+from castor.tasking import Tasked, plan_tasks
+from castor.tasking.year import OPERATION, compare, fly_year, standing_floor
+
+DAY_SECONDS, OTHER_SECONDS = 4.0, 1.0
+"""How long the programme of the day shown is searched for, and that of each other day and each floor of cover."""
+YEAR_ROUNDS = 5
+"""Rounds of search for each day of a year: a handful of requests."""
+_MOST_DAYS = 14
+"""Of a longer request set the busiest day's fortnight is shown."""
+
+
+def programme_section(mission: Mission) -> Section | None:
+    """The programme of the day on which most must be left out, the totals of the others, a year of programmes.
+
+    Cover is held at what one formation standing by at base covers, or at the mission's own floor if that is higher.
+    """
+    dates = Counter(one.earliest.date() for one in mission.requests)
+    if not dates:
+        return None
+    busiest = max(sorted(dates), key=lambda date: dates[date])
+    given = _helicopters(mission)
+    near = [date for date in sorted(dates) if abs((date - busiest).days) < _MOST_DAYS][:_MOST_DAYS]
+    try:
+        plans = {date: _planned(given, date, OTHER_SECONDS) for date in near}
+        shown = max(near, key=lambda date: (len(plans[date].plan.unserved), dates[date]))
+        best = plans[shown] = _planned(given, shown, DAY_SECONDS)
+        days = [_total(given, date, done) for date, done in plans.items()]
+    except CastorError:
+        return None
+    return programme(mission, Programme(best.plan, best.cover, days=days, year=_flown(mission)))
+
+
+def _helicopters(mission: Mission) -> Mission:
+    """The mission with its helicopters alone, where it has any: aeroplanes keep a programme of their own."""
+    own = tuple(one for one in mission.aircraft if mission.type[one.type].kind == "helicopter")
+    return msgspec.structs.replace(mission, aircraft=own or mission.aircraft)
+
+
+def _bounds(date: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    start = dt.datetime.combine(date, dt.time())
+    return start, start + dt.timedelta(days=1)
+
+
+def _planned(mission: Mission, date: dt.date, seconds: float) -> Tasked:
+    floor = max(mission.rules.cover.floor, standing_floor(mission, date))
+    return plan_tasks(mission, *_bounds(date), floor=floor, seconds=seconds)
+
+
+def _total(mission: Mission, date: dt.date, done: Tasked) -> Total:
+    load = carried(mission, done.plan.flights)
+    asked = sum(one.earliest.date() == date for one in mission.requests)
+    hours = sum(one.minutes for one in done.plan.flights) / 60.0
+    least = min((share for _, share in done.cover), default=None)
+    return Total(date, asked, load.requests, load.pax, load.kg, hours, least)
+
+
+def _flown(mission: Mission) -> Flown | None:
+    """A year of programmes beside what was flown; nothing where the mission records no transport."""
+    if not any(one.operation == OPERATION for one in mission.milestones):
+        return None
+    year = fly_year(mission, iterations=YEAR_ROUNDS)
+    measures = [
+        Measure(Both(row.en, row.fr), row.asked, row.computed, row.flown, Both(row.why_en, row.why_fr),
+                Both(row.fitted_en, row.fitted_fr))
+        for row in compare(year, mission)
+    ]  # fmt: skip
+    ready = sum(day.formations > 1 for day in year.days)
+    return Flown(year.days[0].date, year.days[-1].date, len(year.days), ready, measures)
