@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from castor.cover.audit import judge_cover
@@ -70,4 +69,3 @@ def test_a_floor_is_held_and_one_too_high_is_refused_in_words(mission: Mission, 
 
 def test_a_day_without_requests_has_no_programme(mission: Mission) -> None:
     assert planned(mission, dt.date(2018, 12, 24)) is None
-    assert planned(msgspec.structs.replace(mission, aircraft=(), formations=()), DAY) is None
