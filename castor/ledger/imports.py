@@ -108,20 +108,22 @@ KNOWN = (
     ),
     TableMapping(
         "canada-projects",
-        ("Fiscal Year|Fiscal year|FiscalYear", "Project Number|Project number|ProjectNumber",
-         "Amount Spent|Amount spent|AmountSpent|Disbursement|Total Disbursement"),
+        ("Fiscal Year|FiscalYear", "Project Number|ProjectNumber",
+         "Amount Spent|AmountSpent|Disbursement|Total Disbursement"),
         (
             {
-                "id": "canada-{Fiscal Year|Fiscal year|FiscalYear}-{Project Number|Project number|ProjectNumber}-{row}",
+                "id": "canada-{Fiscal Year|FiscalYear}-{Project Number|ProjectNumber}-{row}",
                 "kind": "money", "stage": "disbursement", "measure": "assistance",
-                "value": "{Amount Spent|Amount spent|AmountSpent|Disbursement|Total Disbursement}", "unit": "CAD",
-                "year": "{Fiscal Year|Fiscal year|FiscalYear}", "party": "Canada",
-                "place": "{Country Name|Country name|Country/Region|Country|Recipient Country}",
-                "sector": "{Sector Code|Sector code|Sector Name|Sector name|Sector}",
-                "channel": "{Channel of Delivery|Channel|Executing Agency Partner|Bilateral/Multilateral|Aid Type}",
-                "marker": "{Gender Equality|Gender equality|Gender Equality Marker}",
-                "programme": "{Project Number|Project number|ProjectNumber}",
-                "label_en": "{Project Title|Project title|Title}",
+                "value": "{Amount Spent|AmountSpent|Disbursement|Total Disbursement}", "unit": "CAD",
+                "year": "{Fiscal Year|FiscalYear}", "party": "Canada",
+                "place": "{Country/Region Name|Country Name|Country/Region|Country|Recipient Country}",
+                "sector": "{Sector ID|Sector Code|Sector Name|Sector}",
+                "channel": "{Channel of Delivery|Channel|Executing Agency Partner|Organisation Class|Organisation Type"
+                           "|Bilateral/Multilateral|Aid Type}",
+                "marker": "{Gender Equality (marker)|Gender Equality|Gender Equality Marker}",
+                "role": "{Organisation Name|Executing Agency Partner}",
+                "programme": "{Project Number|ProjectNumber}",
+                "label_en": "{Project Title|Title}",
             },
         ),
         fiscal="04-01",
@@ -147,12 +149,12 @@ def rows_of(path: str | Path) -> tuple[list[str], list[list[str]]]:
         lines = _sheet(path)
     else:
         try:
-            text = data.decode("utf-8-sig")
+            text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
         except UnicodeDecodeError as error:
             problem = Problem(str(path), "text in UTF-8", remedy='save it as "CSV UTF-8"')
             raise LedgerError([problem]) from error
         first = text.partition("\n")[0]
-        delimiter = max(",;\t", key=first.count)
+        delimiter = max(",;\t|", key=first.count)
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     lines = [[cell.strip() for cell in line] for line in lines if any(cell.strip() for cell in line)]
     if not lines:

@@ -200,6 +200,41 @@ def test_wrappers_and_encodings() -> None:
         assert problems == []
 
 
+def test_a_namespace_over_everything_is_told_and_read_through() -> None:
+    text = (
+        '<iati-activities version="2.03" xmlns="http://wrong" xmlns:f="http://foreign"><iati-activity>'
+        "<iati-identifier>A</iati-identifier><title><narrative>T</narrative></title>"
+        '<transaction><transaction-type code="3"/><value currency="CAD" value-date="2020-01-01">5</value><f:own/>'
+        "</transaction><f:transaction>no</f:transaction></iati-activity></iati-activities>"
+    )
+    found, problems = parse(text.encode())
+    assert [problem.read for problem in problems] == ["{http://wrong}"]
+    (item,) = found
+    assert (item.id, item.title[0].text, len(item.transactions)) == ("A", "T", 1)
+    money = item.transactions[0].money
+    assert money is not None
+    assert money.value == 5
+    assert [node.tag for node in item.transactions[0].other] == ["{http://foreign}own"]
+    assert [node.tag for node in item.other] == ["{http://foreign}transaction"]
+    bare = text.replace(' xmlns="http://wrong"', "")
+    again, none = parse(bare.encode())
+    assert (again, none) == (found, [])
+    one = "<transaction><value>1</value></transaction>"
+    many = text.replace("</transaction><f:", f"</transaction>{one * 2500}<f:")
+    assert [part.id for part in parse(many.encode())[0]] == ["A", "A"]
+
+
+@pytest.mark.parametrize(
+    "text", ["<html><body>Not found</body></html>", "<iati-organisations version='2.03'/>", "<transaction/>"]
+)
+def test_a_file_that_holds_no_activities_is_told(text: str) -> None:
+    found, problems = parse(text.encode())
+    assert found == []
+    assert len(problems) == 1
+    assert "IATI activities" in str(problems[0])
+    assert parse(b"<iati-activities version='2.03'/>") == ([], [])
+
+
 def test_packed_files(tmp_path: Path) -> None:
     data = ("<iati-activities>" + ONE.format("A") + "</iati-activities>").encode()
     (tmp_path / "a.xml").write_bytes(data)

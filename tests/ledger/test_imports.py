@@ -79,6 +79,47 @@ def test_canadas_project_data(tmp_path: Path) -> None:
     assert [(line.keys, line.value) for line in account.lines] == [(("2018/19",), Decimal("1350.50"))]
 
 
+def test_canadas_historical_data_by_its_own_columns(tmp_path: Path) -> None:
+    """The columns of the historical project data set: one row for each project, organisation, country and sector."""
+    text = (
+        "Fiscal year,Project Number,Status,Gender equality (marker),Organisation Name,Organisation Class,"
+        "Country/Region ID,Country/Region Name,Country/Region percent,Sector ID,Sector Name,Sector percent,"
+        "Amount Spent\n"
+        "2012/2013,S1,Closed,2,UNICEF,Multilateral,ML,Mali,60.0,12220,Basic health,50.0,300.015\n"
+        "2012/2013,S1,Closed,2,UNICEF,Multilateral,NE,Niger,40.0,12220,Basic health,50.0,200.01\n"
+    )
+    ledger = ledger_of(import_table(table(tmp_path, text), "gac"))
+    mali = account_of(ledger, by=["channel", "sector", "marker"], where={"place": "Mali"})
+    assert [(line.keys, line.value) for line in mali.lines] == [(("Multilateral", "12220", "2"), Decimal("300.015"))]
+    assert account_of(ledger, by=["year"], fiscal="04-01").line("2012/13").value == Decimal("500.025")  # type: ignore[union-attr]
+
+
+def test_bars_and_utf_16_of_the_creditor_reporting_system(tmp_path: Path) -> None:
+    text = "Year|DonorName|RecipientName|CrsID|PurposeCode|USD_Commitment|USD_Disbursement\n"
+    text += "2012|Canada|Mali|1|12220||1.5\n"
+    (tmp_path / "crs.txt").write_bytes(text.encode("utf-16"))
+    figures = import_table(tmp_path / "crs.txt", "crs")
+    assert [(figure.stage, figure.value) for figure in figures] == [("commitment", None), ("disbursement", 1_500_000)]
+
+
+def test_the_full_columns_of_ged_and_acled(tmp_path: Path) -> None:
+    ged = table(tmp_path, "id,relid,year,active_year,type_of_violence,dyad_name,side_a,side_b,where_coordinates,adm_1,"
+                "latitude,longitude,country,date_start,date_end,deaths_a,deaths_b,deaths_civilians,deaths_unknown,best,"
+                "high,low\n7,MLI-1,2018,1,1,A - B,A,B,Gao town,Gao,16.27,-0.04,Mali,2018-01-02 00:00:00.000,"
+                "2018-01-03 00:00:00.000,1,2,3,0,6,8,6\n")  # fmt: skip
+    killed, civilians = import_table(ged, "ged")
+    assert (killed.value, killed.start, killed.end, killed.place) == (6, "2018-01-02", "2018-01-03", "Gao town")
+    assert (civilians.value, civilians.part_of) == (3, killed.id)
+    text = (
+        "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,country,admin1,"
+        "location,latitude,longitude,geo_precision,source,notes,fatalities\n"
+        "MLI9,02 January 2018,2018,1,Political violence,Battles,Armed clash,A,Mali,Gao,Gao,16.27,-0.04,1,AFP,=1+1,4\n"
+    )
+    acled = table(tmp_path, text)
+    event = import_table(acled, "acled")[0]
+    assert (event.value, event.start, event.measure) == (4, "2018-01-02", "killed, Battles")
+
+
 def test_hxl_csv_and_xlsx(shared: Path, tmp_path: Path) -> None:
     path = shared / "data/hxl/transactions_sample.csv"
     figures = import_table(path, "hxl")

@@ -139,7 +139,7 @@ def _said(error: Exception) -> str:
 
 
 def _stream(source: _Metered, file: str, problems: Problems, *, recover: bool) -> Iterator[Activity]:
-    tags = ["iati-activity", *REPEATING]
+    tags = [f"{{*}}{name}" for name in ("iati-activity", *REPEATING)]
     data, encoding = _as_utf8(source)
     context: Any = etree.iterparse(
         data,
@@ -162,6 +162,9 @@ def _stream(source: _Metered, file: str, problems: Problems, *, recover: bool) -
             yield done
         if recover and _fatal(context.error_log):
             return
+    if not builder.checked and context.root.tag.rpartition("}")[2] != "iati-activities":
+        remedy = "nothing was read from it; is it another kind of file?"
+        problems.append(Problem(file, "IATI activities", 1, read=context.root.tag, remedy=remedy))
 
 
 def _fatal(log: Any) -> bool:
@@ -200,6 +203,12 @@ class _Recoded:
         return self.decoder.decode(data, not data).encode("utf-8")
 
 
+def _strip(element: Any, space: str) -> None:
+    """Take a namespace off everything inside an element."""
+    for one in element.iterdescendants(f"{space}*"):
+        one.tag = one.tag[len(space) :]
+
+
 class _Builder:
     """Collects what ends into the activity it belongs to, and frees it."""
 
@@ -212,6 +221,7 @@ class _Builder:
         self.held = 0
         self.parts = 0
         self.version = ""
+        self.space = ""
         self.checked = False
         self.entities = False
 
@@ -222,14 +232,18 @@ class _Builder:
             if parent is not None:
                 parent.remove(self.spent)
             self.spent = None
-        if element.tag == "iati-activity":
-            return self._finish(element)
+        space, mark, tag = element.tag.rpartition("}")
+        space += mark
+        if tag == "iati-activity":
+            return self._finish(element, space)
         parent = element.getparent()
-        if parent is None or parent.tag != "iati-activity":
+        if parent is None or parent.tag != f"{space}iati-activity":
             return None
         if parent is not self.owner or self.item is None:
             self._begin(parent)
-        name, read = REPEATING[element.tag]
+        if space:
+            _strip(element, space)
+        name, read = REPEATING[tag]
         if self.entities:
             written_entities(element)
         held = getattr(self.item, name)
@@ -252,7 +266,7 @@ class _Builder:
 
     def _hand_over(self, element: Any) -> Activity:
         part = self.item if self.item is not None else self._begin(element)
-        name = element.find("iati-identifier")
+        name = element.find(f"{self.space}iati-identifier")
         part.id = (name.text or "").strip() if name is not None else ""
         part.more = True
         part.part = self.parts
@@ -260,11 +274,13 @@ class _Builder:
         self._begin(element)
         return part
 
-    def _finish(self, element: Any) -> Activity:
+    def _finish(self, element: Any, space: str) -> Activity:
         item = self.item if element is self.owner and self.item is not None else self._begin(element)
         item.part = self.parts
         if self.entities:
             written_entities(element)
+        if space:
+            _strip(element, space)
         fill_head(item, element)
         element.clear()
         self.spent = element if element.getparent() is not None else None
@@ -273,6 +289,10 @@ class _Builder:
 
     def _check_document(self, element: Any) -> None:
         self.checked = True
+        self.space = element.tag[: -len("iati-activity")]
+        if self.space:
+            remedy = "it is read as if it had none"
+            self.problems.append(Problem(self.file, "IATI, which has no namespace", 1, read=self.space, remedy=remedy))
         root = element.getroottree()
         top = root.getroot()
         holder = element.getparent()
