@@ -91,8 +91,8 @@ class Routes(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     iterations: int
     """Steps made, by each thread."""
     seconds: float
-    history: tuple[tuple[float, int, float], ...]
-    """Seconds, steps, and the value searched for (cost and penalties) whenever it became better."""
+    history: tuple[tuple[float, int, int, float], ...]
+    """Seconds, steps, units used, and cost with the price of what is left out, whenever the solution became better."""
 
 
 def routing(**given: Any) -> Routing:

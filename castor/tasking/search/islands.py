@@ -15,23 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from castor.tasking.packing import pack
-from castor.tasking.search.kernel import anneal, disband, keep_best, load_routes
+from castor.tasking.search.kernel import NOW, NUMBER, anneal, keep_best
 from castor.tasking.search.layout import make_guide, make_state
-from castor.tasking.search.route.kernel import FIXED, HOUR, Data, fits
+from castor.tasking.search.route.kernel import FIXED, HOUR, PENALTY, Data, fits, refresh
 
 Nodes = NDArray[np.int32]
 Sizes = NDArray[np.int64]
 Progress = Callable[[float, float, int], None]
 
 SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02}
-HOT, COLD = 0.3, 0.003
-"""Heat at the beginning and the end of a round, in mean legs."""
-AGAIN = 0.3
-"""Part of the heat with which later rounds begin."""
-ROUNDS = (0.1, 0.25, 0.45, 0.7, 1.0)
-"""Where rounds end, as shares of what is left after the fleet is settled."""
-FLEET = 0.15
-"""Share of the budget after which the fleet is settled, unless it shrank of late."""
+ROUNDS = ((0.3, 1.0), (0.6, 3.0), (0.8, 1.0), (1.0, 0.5))
+"""Where rounds end, as shares of what is left after the fleet is settled, and their first heat, in mean legs."""
+COLD, FLEET_HOT = 0.03, 0.2
+"""Heat at the end of a round, and at the beginning of a chunk of the search for a smaller fleet, in mean legs."""
+FLEET, FLEET_MOST = 0.15, 0.6
+"""Share of the budget after which the fleet is settled; where it shrank late, as long again, up to a most."""
 FIRST = 200
 """Steps of the first chunk; later ones take about CHUNK seconds, or STEPS steps where steps are counted."""
 CHUNK, STEPS = 0.1, 2_000
@@ -52,7 +50,18 @@ class Island:
 
     def load(self, node: Nodes, size: Sizes) -> bool:
         """Take these routes as the present solution; whether they are feasible."""
-        return bool(load_routes(self.data, self.state, node, size, self.work))
+        state, good = self.state, True
+        state.where[:] = -1
+        for v, n in enumerate(size):
+            state.now.size[v], state.now.node[v, :n] = n, node[v, :n]
+            stops = node[v, 1 : n - 1]
+            state.where[stops // 2], state.spot[stops] = v, np.arange(1, n - 1)
+            good &= bool(refresh(self.data, state.now, v, self.work))
+            state.counter[NUMBER] += 1
+            state.now.stamp[v] = state.counter[NUMBER] if n > 2 else 0
+        left = self.data.request[state.where < 0, PENALTY].sum()
+        state.energy[NOW] = state.now.cost.sum() + left
+        return good
 
     def anneal(self, most: int, steps: int, heat: tuple[float, float], fleet: bool) -> int:
         """Make steps of the search; see the kernel."""
@@ -64,6 +73,10 @@ class Island:
         """Energy of the best solution."""
         return float(self.state.energy[1])
 
+    def used(self) -> int:
+        """Units that the best solution uses."""
+        return int((self.state.best_size > 2).sum())
+
     def keep(self) -> None:
         """The present solution is the best from now on."""
         keep_best(self.data, self.state)
@@ -73,9 +86,14 @@ class Island:
         fits(self.data, self.state.now, v, 0, -1, -1, self.work)
         return self.work.sum[HOUR, : self.state.now.size[v]].copy()
 
-    def disband(self) -> int:
-        """Empty a route; its unit."""
-        return int(disband(self.data, self.state, self.work))
+    def disband(self) -> None:
+        """Empty the route whose requests were left over least often."""
+        node, size = self.state.best_node.copy(), self.state.best_size.copy()
+        used = np.flatnonzero(size > 2)
+        missed = [self.state.missed[node[v, 1 : size[v] - 1] // 2].sum() for v in used]
+        unit = used[int(np.argmin(missed))]
+        node[unit, 1], size[unit] = node[unit, 0] + 1, 2
+        self.load(node, size)
 
 
 class Budget:
@@ -116,21 +134,19 @@ class Archipelago:
         self.data, self.budget, self.progress = data, budget, progress
         self.islands = [Island(data, seed, number) for number in range(threads)]
         self.workers = ThreadPoolExecutor(threads) if threads > 1 else None
-        self.history: list[tuple[float, int, float]] = []
+        self.history: list[tuple[float, int, int, float]] = []
         self.most = int(data.kind.shape[0])
+        self.leg = 1.0
+        """Mean cost of a leg: the unit of heat."""
 
     def run(self, vehicles: bool) -> Island:
         """Settle the fleet if ``vehicles`` count first, then anneal and pack in rounds; the island with the best."""
         self._first()
         if vehicles:
             self._fleet()
-        begin = self.budget.spent()
-        for number, end in enumerate(ROUNDS):
-            self._round(
-                begin + (1.0 - begin) * (0.0 if number == 0 else ROUNDS[number - 1]),
-                begin + (1.0 - begin) * end,
-                number,
-            )
+        began = self.budget.spent()
+        for end, hot in ROUNDS:
+            self._round(began + (1.0 - began) * end, hot)
         if self.workers is not None:
             self.workers.shutdown()
         return min(self.islands, key=Island.best)
@@ -154,44 +170,44 @@ class Archipelago:
         self._say()
         island = min(self.islands, key=Island.best)
         stops = float((island.state.best_size[island.state.best_size > 2] - 1).sum())
-        routes = float(island.state.now.cost.sum() - self.data.unit[island.state.now.size > 2, FIXED].sum())
+        fixed = self.data.unit[island.state.best_size > 2, FIXED].sum()
+        lost = self.data.request[island.state.where < 0, PENALTY].sum()
+        routes = float(island.best() - lost - fixed)
         self.leg = max(1e-9, routes / max(1.0, stops))
 
     def _fleet(self) -> None:
-        """One unit less after another, until the share of the budget for it is spent without success."""
+        """Place every request, then with one unit less after another, until the share of the budget for it is spent
+        without success."""
         self._share()
-        last = self.budget.spent()
-        while self.budget.spent() < max(FLEET, min(0.6, 2.0 * last)):
-            best = min(self.islands, key=Island.best)
-            used = int((best.state.best_size > 2).sum())
-            if used <= 1 or bool((best.state.where < 0).any()):
-                break
-            if not self._without(used - 1, max(FLEET, min(0.6, 2.0 * last))):
-                break
-            last = self.budget.spent()
-        best = min(self.islands, key=Island.best)
-        self.most = max(1, int((best.state.best_size > 2).sum()))
+        most, placed = self.most, False
+        until = FLEET
+        while most > 0 and self._within(most, until):
+            placed = True
+            until = max(FLEET, min(FLEET_MOST, 2.0 * self.budget.spent()))
+            most = min(self.islands, key=Island.best).used() - 1
+            for island in self.islands:
+                island.disband()
+        self.most = most + 1 if placed else self.most
         self._share()
 
-    def _without(self, most: int, until: float) -> bool:
+    def _within(self, most: int, until: float) -> bool:
         """Whether some island places every request on ``most`` units; it is the best then."""
         self.most = most
-        for island in self.islands:
-            island.disband()
-        heat = (HOT * AGAIN * self.leg, COLD * self.leg)
-        while self.budget.spent() < until:
-            self._steps(heat, True)
+        heat = (FLEET_HOT * self.leg, COLD * self.leg)
+        while True:
             for island in self.islands:
                 if not (island.state.where < 0).any():
                     island.keep()
                     self._share_from(island)
-                    self._say()
+                    self._say(True)
                     return True
-        return False
+            if self.budget.spent() >= until:
+                return False
+            self._steps(heat, True)
 
-    def _round(self, begin: float, end: float, number: int) -> None:
-        """Cool once from hot to cold, then share and pack."""
-        hot = HOT if number == 0 else HOT * AGAIN
+    def _round(self, end: float, hot: float) -> None:
+        """Cool once from hot to cold, then pack and share."""
+        begin = self.budget.spent()
         length = max(1e-9, end - begin)
         while (spent := self.budget.spent()) < end:
             done_before = self.budget.done
@@ -239,12 +255,13 @@ class Archipelago:
             island.load(node, size)
             island.keep()
 
-    def _say(self) -> None:
-        best = min(island.best() for island in self.islands)
-        if not self.history or best < self.history[-1][2]:
-            self.history.append((self.budget.elapsed(), self.budget.done, best))
+    def _say(self, fewer: bool = False) -> None:
+        """Tell how far it is; what is better, or has ``fewer`` units, goes into the history."""
+        best = min(self.islands, key=Island.best)
+        if fewer or not self.history or best.best() < self.history[-1][3]:
+            self.history.append((self.budget.elapsed(), self.budget.done, best.used(), best.best()))
         if self.progress is not None:
-            self.progress(self.budget.elapsed(), best, self.budget.done)
+            self.progress(self.budget.elapsed(), best.best(), self.budget.done)
 
 
 def warm(data: Data) -> None:
@@ -252,4 +269,3 @@ def warm(data: Data) -> None:
     island = Island(data, 0, 0)
     island.anneal(0, 0, (1.0, 1.0), False)
     island.keep()
-    island.disband()

@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from castor.tasking.search.pool.kernel import Pool, record
-from castor.tasking.search.route.kernel import ALIKE, PENALTY, Data, Routes, Work, refresh, scan
+from castor.tasking.search.route.kernel import ALIKE, INNER, PENALTY, Data, Routes, Work, refresh, scan
 from castor.tasking.search.ruin.kernel import accepts, arrange, below, draw, strings
 
 Array = NDArray[Any]
@@ -88,24 +88,7 @@ class State(NamedTuple):
     """(2,)"""
 
 
-@njit(cache=True, nogil=True)
-def load_routes(data: Data, state: State, node: Array, size: Array, work: Work) -> Any:
-    """Make these routes the present solution; True if every route is feasible."""
-    good = True
-    for q in range(state.where.size):
-        state.where[q] = -1
-    for v in range(size.size):
-        state.now.size[v] = size[v]
-        for x in range(size[v]):
-            state.now.node[v, x] = node[v, x]
-            if 0 < x < size[v] - 1:
-                state.where[node[v, x] // 2] = v
-        good &= _reckon(data, state, v, work)[1]
-    state.energy[NOW] = energy(data, state)
-    return good
-
-
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def energy(data: Data, state: State) -> Any:
     """Cost of the present solution with the penalties of what it leaves out."""
     total = 0.0
@@ -117,7 +100,7 @@ def energy(data: Data, state: State) -> Any:
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _copy(a: Routes, b: Routes, v: int) -> Any:
     """Copy route v of a to b."""
     n = a.size[v]
@@ -128,7 +111,7 @@ def _copy(a: Routes, b: Routes, v: int) -> Any:
             b.mark[v, x, c] = a.mark[v, x, c]
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _touch(state: State, v: int) -> Any:
     """Keep route v as it was before this step."""
     if state.flag[v, DIRTY] == 0:
@@ -136,7 +119,7 @@ def _touch(state: State, v: int) -> Any:
         _copy(state.now, state.kept, v)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _reckon(data: Data, state: State, v: int, work: Work) -> Any:
     """Reckon route v afresh after a change of its stops, and number its new state (every empty state is the same).
 
@@ -154,7 +137,7 @@ def _reckon(data: Data, state: State, v: int, work: Work) -> Any:
     return now.cost[v] - before, good
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _restore(state: State) -> Any:
     """Undo a step."""
     now, kept = state.now, state.kept
@@ -168,7 +151,7 @@ def _restore(state: State) -> Any:
                     state.spot[now.node[v, x]] = x
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _remove(data: Data, state: State, first: int, count: int, ruined: Array, work: Work) -> Any:
     """Take the requests from ``first`` to ``count`` in ``gone``, whose ``where`` is -1 already, out of their routes.
 
@@ -203,7 +186,7 @@ def _remove(data: Data, state: State, first: int, count: int, ruined: Array, wor
     return change, count
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _insert(data: Data, state: State, q: int, v: int, i: int, j: int, work: Work) -> Any:
     """Put q on route v, picked up behind position i and delivered behind position j; the change of energy."""
     now = state.now
@@ -217,7 +200,7 @@ def _insert(data: Data, state: State, q: int, v: int, i: int, j: int, work: Work
     return _reckon(data, state, v, work)[0] - data.request[q, PENALTY]
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _cheapest(data: Data, state: State, q: int, used: int, most: int, blink: float, work: Work) -> Any:
     """Unit and places for q, a pair of places passed over with chance ``blink``; (-1, 0, 0) if there are none.
 
@@ -251,7 +234,7 @@ def _cheapest(data: Data, state: State, q: int, used: int, most: int, blink: flo
     return unit, first, second
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _recreate(data: Data, state: State, guide: Guide, count: int, most: int, work: Work) -> Any:
     """Put back the first ``count`` requests of ``gone`` where it pays; the change of energy."""
     change, used = 0.0, 0
@@ -267,7 +250,7 @@ def _recreate(data: Data, state: State, guide: Guide, count: int, most: int, wor
     return change
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _left_out(where: Array, gone: Array, many: int, word: Array) -> Any:
     """Fill ``gone`` with requests that are out, drawn at random if there are more than ``many``; how many."""
     n = 0
@@ -283,7 +266,7 @@ def _left_out(where: Array, gone: Array, many: int, word: Array) -> Any:
     return many
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def _absence(where: Array, missed: Array) -> Any:
     """How many requests are left over, and how often they were before."""
     left, weight = 0, 0
@@ -362,24 +345,3 @@ def keep_best(data: Data, state: State) -> Any:
         state.best_size[v] = state.now.size[v]
         for x in range(state.now.size[v]):
             state.best_node[v, x] = state.now.node[v, x]
-
-
-@njit(cache=True, nogil=True)
-def disband(data: Data, state: State, work: Work) -> Any:
-    """Empty the route whose requests were left over least often; returns its unit, -1 if there is none."""
-    now, unit, least = state.now, -1, 0
-    for v in range(now.size.size):
-        if now.size[v] > 2:
-            weight = 0
-            for x in range(1, now.size[v] - 1):
-                weight += state.missed[now.node[v, x] // 2]
-            if unit < 0 or weight < least:
-                unit, least = v, weight
-    if unit >= 0:
-        for x in range(1, now.size[unit] - 1):
-            state.where[now.node[unit, x] // 2] = -1
-        now.node[unit, 1] = now.node[unit, now.size[unit] - 1]
-        now.size[unit] = 2
-        _reckon(data, state, unit, work)
-        state.energy[NOW] = energy(data, state)
-    return unit

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from castor.tasking.search.route.kernel import ALIKE, Data, Routes
+from castor.tasking.search.route.kernel import ALIKE, INNER, Data, Routes
 
 Array = NDArray[Any]
 
@@ -34,7 +34,7 @@ class Pool(NamedTuple):
     """(Q + V,) random words, of the requests and of the groups of units."""
 
 
-@njit(cache=True, nogil=True)
+@njit(**INNER)
 def record(data: Data, routes: Routes, v: int, pool: Pool) -> Any:
     """Put route v in the pool, unless its requests are there at no more cost; a full pool takes no more."""
     n, requests = routes.size[v], data.serve.shape[1]
