@@ -96,14 +96,17 @@ class _Application:
 
     async def _run(self, act: Callable[[Request, Said], Response], request: Request, form: Said) -> Response:
         """Run in a thread; those who wait for a rerun never keep those whose page is there from being answered."""
-        there = await run_in_threadpool(self._is_there, request)
-        return await to_thread.run_sync(act, request, form, limiter=None if there else self.reruns)
+        answer = await run_in_threadpool(self._if_there, act, request, form)
+        if answer is None:
+            answer = await to_thread.run_sync(act, request, form, limiter=self.reruns)
+        return answer
 
-    def _is_there(self, request: Request) -> bool:
+    def _if_there(self, act: Callable[[Request, Said], Response], request: Request, form: Said) -> Response | None:
         try:
-            return self.world.has(self._scenario(request)[1].query())
+            there = self.world.has(self._scenario(request)[1].query())
         except CastorError:
-            return True
+            there = True  # act says what is wrong
+        return act(request, form) if there else None
 
     async def _recorded(self, request: Request, act: Callable[[Request, Said], Response]) -> Response:
         if request.state.role != "record":

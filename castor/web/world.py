@@ -23,8 +23,10 @@ from castor.web.flying import Flying
 from castor.web.record import Sortie, recorded
 from castor.web.scenario import Scenario
 
+State = tuple[tuple[int, int], ...]
+"""Times and sizes of the store's files."""
 MOST_WORKS = 64
-LAG_S = 10.0
+LAG_S = 20.0
 """How far the account on the page may lag behind a record that is being written; the list of sorties never does."""
 
 
@@ -41,7 +43,7 @@ class Work(Struct, frozen=True, eq=False):
 class Told(Struct, frozen=True, eq=False):
     """The page's sections under a scenario: of which state of the store, when made, and themselves."""
 
-    store: tuple[tuple[int, int], ...]
+    store: State
     made_s: float
     sections: tuple[Section, ...]
 
@@ -67,7 +69,7 @@ class World:
 
     def _now(self) -> tuple[tuple[str, int], ...]:
         files = sorted(path for path in self.folder.rglob("*") if path.is_file() and path.suffix in _READ)
-        return tuple((str(path), path.stat().st_mtime_ns) for path in files)
+        return tuple((str(path), found[0]) for path in files if (found := _stamp(path)) is not None)
 
     def mission(self) -> Mission:
         """The mission as its files are now."""
@@ -96,12 +98,28 @@ class World:
         return key in self._works
 
     def told(self, key: str, make: Callable[[], tuple[Section, ...]]) -> tuple[Section, ...]:
-        """The page's sections, made anew where the store has changed and they are older than ``LAG_S``."""
-        store, now = self._store(), time.monotonic()
-        held = self._told.get(key)
-        if held is not None and (held.store == store or now - held.made_s < LAG_S):
-            return held.sections
-        made = Told(store, now, make())
+        """The page's sections; where the store has changed and they are older than ``LAG_S``, they are made anew behind
+        the visitor's back, so that nobody waits for what another recorded.
+        """
+        with self._lock:
+            held = self._told.get(key)
+            busy = self._busy.setdefault(f"told {key}", threading.Lock())
+        store = self._store()
+        if held is None:
+            with busy:
+                return self._told[key].sections if key in self._told else self._tell(key, store, make)
+        if held.store != store and time.monotonic() - held.made_s >= LAG_S and busy.acquire(blocking=False):
+            threading.Thread(target=self._renew, args=(busy, key, store, make), daemon=True).start()
+        return held.sections
+
+    def _renew(self, busy: threading.Lock, key: str, store: State, make: Callable[[], tuple[Section, ...]]) -> None:
+        try:
+            self._tell(key, store, make)
+        finally:
+            busy.release()
+
+    def _tell(self, key: str, store: State, make: Callable[[], tuple[Section, ...]]) -> tuple[Section, ...]:
+        made = Told(store, time.monotonic(), make())
         with self._lock:
             self._told[key] = made
         return made.sections
@@ -113,10 +131,10 @@ class World:
             self._sorties = (state, recorded(ledger_folder(self.folder) / STORE))
         return self._sorties[1]
 
-    def _store(self) -> tuple[tuple[int, int], ...]:
+    def _store(self) -> State:
         path = ledger_folder(self.folder) / STORE
         files = [path, path.with_name(f"{STORE}-wal")]
-        return tuple((file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists())
+        return tuple(found for file in files if (found := _stamp(file)) is not None)
 
     def kept(self, key: str, make: Callable[[], Work]) -> Work:
         """What ``make`` returns, made once per key however many ask at the same time."""
@@ -140,6 +158,15 @@ class World:
 
 
 _READ = (".csv", ".toml", ".geojson", ".md", ".xml")
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Time of change and size of a file; ``None`` where it has just gone, as the store's log does."""
+    try:
+        told = path.stat()
+    except FileNotFoundError:
+        return None
+    return told.st_mtime_ns, told.st_size
 
 
 class Standing(Struct, frozen=True, eq=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import time
 from pathlib import Path
 
 import httpx
@@ -152,6 +153,10 @@ def test_the_account_on_the_page_follows_the_store(desk: Page, folder: Path, mon
     with Store(folder / "ledger" / STORE) as store:
         figure = Figure(id="e", kind="event", start="2027-02-01", label_en="The port was opened", source="log")
         store.add([figure], [Source(id="log", title="The log of visits")])
+    for _ in range(100):  # the page is renewed behind the visitor's back
+        if "The port was opened" in desk.ask("GET", "/").text:
+            break
+        time.sleep(0.1)
     assert "The port was opened" in desk.ask("GET", "/").text
 
 
