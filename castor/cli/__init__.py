@@ -19,6 +19,7 @@ COMMANDS = {
     "cover": "Where evacuation formations should wait, and who is covered when.",
     "task": "The flying programme: carry the most, never give up the cover.",
     "lift": "The air bridge: which loads on which flight when, and how it closes.",
+    "simulate": "A year by chance, thousands of times, and what would change it.",
     "locate": "Place vehicles so that the most people are within reach, proved.",
     "ledger": "Keep the account: import, total, explain, export, check, verify.",
     "brief": "Write the page of a mission: map, cover, fleet, record, sources.",
