@@ -59,18 +59,27 @@ def watch(seconds: float, after_s: float = 2.0) -> Iterator[Callable[[float, flo
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Give work of many like steps a line on stderr: how many of how many are done, and the time left."""
+def counting(what: str, after_s: float = 2.0) -> Iterator[Callable[[int, int], None] | None]:
+    """Give work of many like steps a bar on stderr: how many of how many are done, and the time left.
+
+    ``None`` when nobody is watching; the first line comes after ``after_s`` seconds.
+    """
     if not sys.stderr.isatty():
         yield None
         return
-    begin = time.monotonic()
+    begin, shown = time.monotonic(), [0.0]
 
     def tell(done: int, of: int) -> None:
-        left = (time.monotonic() - begin) / max(done, 1) * (of - done)
-        click.echo(f"\r\x1b[K{done} of {of} {what}, {left:.0f} s left", nl=False, err=True)
+        now = time.monotonic()
+        if now - begin < after_s or now - shown[0] < 0.2:
+            return
+        shown[0] = now
+        left, filled = (now - begin) / max(done, 1) * (of - done), 20 * done // max(of, 1)
+        bar = "█" * filled + "░" * (20 - filled)
+        click.echo(f"\r\x1b[K{bar} {done:,} of {of:,} {what}, {left:.0f} s left", nl=False, err=True)
 
     try:
         yield tell
     finally:
-        click.echo("\r\x1b[K", nl=False, err=True)
+        if shown[0]:
+            click.echo("\r\x1b[K", nl=False, err=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from castor.mission.model import Mission
     from castor.simulate import Trials, Value, World
 
-TABLES = ("summary", "months", "percentiles", "compare", "launch", "rules", "sensitivity", "trace")
+TABLES = ("summary", "months", "percentiles", "compare", "launch", "rules", "sensitivity")
 Table = tuple[Sequence[str], list[Sequence[Any]]]
 _CHANGES = ("approval", "notice", "serviceability", "formations", "base", "escorts", "calls")
 
@@ -44,9 +44,9 @@ _CHANGES = ("approval", "notice", "serviceability", "formations", "base", "escor
 @click.option("--escorts", type=click.IntRange(0), help="Change: escorts of each formation.")
 @click.option("--calls", type=click.FloatRange(0), help="Change: a factor on the calls.")
 @click.option("--without", multiple=True, help="Change: this tail is not there (may be repeated).")
-@click.option("--measure", default="surgery_min", show_default=True, help="What the inputs are judged by (sensitivity).")
-@click.option("--replication", type=click.IntRange(0), default=0, show_default=True, help="Which one (trace).")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the traced flights to this CSV, for castor export.")
+@click.option(
+    "--measure", default="surgery_min", show_default=True, help="What the inputs are judged by (sensitivity)."
+)
 @click.option("--cluster", default="", metavar="ADDRESS", help="Fly on a dask cluster, such as tcp://host:8786.")
 @formats
 def command(folder: Path, table: str, as_csv: bool, as_json: bool, **asked: Any) -> None:
@@ -61,7 +61,6 @@ def command(folder: Path, table: str, as_csv: bool, as_json: bool, **asked: Any)
     castor simulate missions/mali --table months --csv
     castor simulate missions/mali --table compare --approval 10
     castor simulate missions/mali --table launch --replications 200
-    castor simulate missions/mali --table trace --out year.csv
     """
     from castor.mission.folder import read
 
@@ -110,16 +109,18 @@ def _world(mission: Mission, asked: dict[str, Any], **other: Any) -> World:
 
 def _fly(world: World, asked: dict[str, Any], executor: Executor | None) -> Trials:
     """Fly a world with a bar on stderr; what stopped it and what is off is told there too."""
-    from castor.cli.patience import bar
+    from castor.cli.patience import counting
     from castor.simulate import simulate
 
-    with bar("years", asked["replications"]) as progress:
+    with counting("years") as progress:
         trials = simulate(
             world, replications=asked["replications"], seed=asked["seed"], executor=executor,
             precision=dict(asked["precision"]) or None, progress=progress,
         )  # fmt: skip
     if trials.stopped:
-        click.echo(f"{trials.stopped.capitalize()}: {trials.replications:,} of {trials.asked:,} replications.", err=True)
+        click.echo(
+            f"{trials.stopped.capitalize()}: {trials.replications:,} of {trials.asked:,} replications.", err=True
+        )
     if trials.off:
         click.echo(f"Off, because nothing states it: {', '.join(trials.off)}.", err=True)
     return trials
@@ -137,7 +138,9 @@ def _months(mission: Mission, asked: dict[str, Any], executor: Executor | None) 
     trials = _fly(_world(mission, asked), asked, executor)
     found = trials.by_month()
     names = list(next(iter(found.values()), {}))
-    rows: list[Sequence[Any]] = [(month, *(_numbers(values[name])[0] for name in names)) for month, values in found.items()]
+    rows: list[Sequence[Any]] = [
+        (month, *(_numbers(values[name])[0] for name in names)) for month, values in found.items()
+    ]
     return ("month", *names), rows
 
 
@@ -151,7 +154,7 @@ def _percentiles(mission: Mission, asked: dict[str, Any], executor: Executor | N
 def _compare(mission: Mission, asked: dict[str, Any], executor: Executor | None) -> Table:
     from castor.simulate import compare
 
-    as_stated = {name: None for name in asked} | {"posture": "", "rule": "closest", "lost": False, "without": ()}
+    as_stated = dict.fromkeys(asked) | {"posture": "", "rule": "closest", "lost": False, "without": ()}
     days = {name: asked[name] for name in ("start", "end")}
     worlds = {"stated": _world(mission, as_stated | days), "changed": _world(mission, asked)}
     return _against({name: _fly(world, asked, executor) for name, world in worlds.items()}, compare)
@@ -183,10 +186,10 @@ def _rules(mission: Mission, asked: dict[str, Any], executor: Executor | None) -
 
 
 def _sensitivity(mission: Mission, asked: dict[str, Any], executor: Executor | None) -> Table:
-    from castor.cli.patience import bar
+    from castor.cli.patience import counting
     from castor.simulate.sensitivity import sensitivity
 
-    with bar("variants", 1) as progress:
+    with counting("variants") as progress:
         found = sensitivity(
             mission, asked["measure"], replications=asked["replications"], seed=asked["seed"], executor=executor,
             progress=progress,
@@ -196,22 +199,6 @@ def _sensitivity(mission: Mission, asked: dict[str, Any], executor: Executor | N
     ]
     names = ("change", "change_low", "change_high")
     return ("input", "low", *(f"low_{n}" for n in names), "high", *(f"high_{n}" for n in names)), rows
-
-
-def _trace(mission: Mission, asked: dict[str, Any], executor: Executor | None) -> Table:
-    from castor.flight.plan import Flight
-    from castor.mission.table import format_table, write_atomic
-    from castor.simulate.trace import trace
-
-    flights = trace(_world(mission, asked), seed=asked["seed"], replication=asked["replication"])
-    if asked["out"] is not None:
-        write_atomic(asked["out"], format_table(Flight, flights).encode("utf-8"))
-        click.echo(str(asked["out"]), err=True)
-    header = ("unit", "tails", "from", "to", "off", "on", "task", "pax", "cargo_kg", "litters")
-    rows: list[Sequence[Any]] = [
-        (f.unit, f.tails, f.origin, f.destination, f.off, f.on, f.task, f.pax, f.cargo_kg, f.litters) for f in flights
-    ]
-    return header, rows
 
 
 def _numbers(value: Value) -> tuple[float | None, float | None, float | None]:
@@ -225,5 +212,5 @@ def _plain(value: float) -> float | None:
 
 _MAKERS: dict[str, Callable[[Mission, dict[str, Any], Executor | None], Table]] = {
     "summary": _summary, "months": _months, "percentiles": _percentiles, "compare": _compare, "launch": _launch,
-    "rules": _rules, "sensitivity": _sensitivity, "trace": _trace,
+    "rules": _rules, "sensitivity": _sensitivity,
 }  # fmt: skip

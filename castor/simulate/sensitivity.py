@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from castor.cover.posture import case, postures
+from castor.cover.posture import best_places, case
 from castor.errors import Infeasible, MissionError, Problem
 from castor.mission.model import Mission
 from castor.simulate.run import simulate
@@ -17,6 +17,8 @@ from castor.simulate.world import build
 
 STEP = 0.1
 """Serviceability is taken so far down and up."""
+MOST = 4
+"""So many formations are sent to the other place; those that cannot be made up are not there."""
 
 
 class Swing(Struct, frozen=True):
@@ -119,14 +121,12 @@ def _within(mission: Mission, formation: Any) -> bool:
 def _bases(mission: Mission) -> Iterator[Pair]:
     """The second formation at the place that adds most, and all of them there."""
     try:
-        best = postures(case(mission, day=mission.start, night=False), 2)
-        home = next(a.base for a in mission.aircraft if a.type == case(mission, day=mission.start).formation.lead)
-    except (Infeasible, StopIteration):
+        lowered = case(mission)
+    except Infeasible:
         return
-    weights = mission.rules.cover.weights
-    places = [p.places for p in best if p.chosen_by == weights]
-    other = next((place for some in reversed(places) for place in reversed(some) if place != home), None)
+    home = next(a.base for a in mission.aircraft if a.type == lowered.formation.lead)
+    second = best_places(lowered, 2, mission.rules.cover.weights)
+    other = next((place for place in reversed(second) if place != home), None)
     if other is not None:
-        many = 4
-        at_low, at_high = {"posture": (other,) * many}, {"posture": (home, other)}
+        at_low, at_high = {"posture": (other,) * MOST}, {"posture": (home, other)}
         yield Pair("bases", other, f"{home} + {other}", at_low, at_high)
