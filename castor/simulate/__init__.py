@@ -5,7 +5,8 @@ from __future__ import annotations
 from castor.simulate.change import changed
 from castor.simulate.force import RULES
 from castor.simulate.run import simulate
+from castor.simulate.trace import trace
 from castor.simulate.trials import Trials, Value, compare
 from castor.simulate.world import World, build
 
-__all__ = ["RULES", "Trials", "Value", "World", "build", "changed", "compare", "simulate"]
+__all__ = ["RULES", "Trials", "Value", "World", "build", "changed", "compare", "simulate", "trace"]

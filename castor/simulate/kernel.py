@@ -3,17 +3,20 @@
 Everything that changes by itself (failures, weather, rest) is looked up when it matters, so the next event is the
 first of three: the next call that may be answered, the next task that is asked for, and, while anything waits, the next
 change of what can fly. No heap is needed.
+
+``w`` is the packed world, ``s`` the state, ``out`` what is counted; see ``castor.simulate.packed`` for their columns.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numba import njit
 
-from castor.simulate.draws.kernel import STAY, calls, mix, stream, tasks, uniform
-from castor.simulate.fleet.kernel import DAY, change, crew, fresh, man, night, renew, take, weather
+from castor.simulate.draws.kernel import STAYS, calls, jobs, stream, uniform
+from castor.simulate.fleet.kernel import DAY, change, count, man, night, prepare, renew, send_crew, spare, take, weather
 from castor.simulate.lowered import (
     ANSWERED,
     BINS,
@@ -27,6 +30,7 @@ from castor.simulate.lowered import (
     LOOK,
     LOST,
     MISSIONS,
+    MONTHLY,
     MOVED,
     NO_ROOM,
     NONE_FREE,
@@ -35,7 +39,7 @@ from castor.simulate.lowered import (
     SECOND,
     SURGERY_MET,
     SURGERY_SUM,
-    TONNES,
+    TALLY,
     TRAINING,
     TRANSFER_MIN,
     TRANSFER_WAIT,
@@ -46,394 +50,534 @@ from castor.simulate.lowered import (
     UNSERVED,
     WAIT_SUM,
 )  # fmt: skip
+from castor.simulate.lowered import TONNES as TONNES_SUM
+from castor.simulate.packed import (
+    AIR,
+    AIR_BACK,
+    AIR_OUT,
+    AT,
+    BACK,
+    BY_DAY,
+    C_BASE,
+    C_FLOWN,
+    C_FREE,
+    CARE,
+    DRAIN,
+    ESCORT,
+    ESCORTS,
+    FLOWN,
+    FREE,
+    GOING,
+    HANDOVER,
+    HEAD,
+    HOME,
+    HORIZON,
+    INN,
+    IS_TRAINING,
+    LEAD,
+    LEVEL,
+    LITTERS,
+    LOGGED,
+    LYING,
+    LYING_LEFT,
+    MANNED,
+    NIGHT,
+    NOTICE_DAY,
+    NOTICE_NIGHT,
+    OFF,
+    ON_CALL,
+    ON_SCENE,
+    ONWARD,
+    OUT,
+    P_BASE,
+    P_FREE,
+    PAX,
+    POOL,
+    READY,
+    RESERVE,
+    ROW,
+    SEATS,
+    SITTING,
+    SITTING_LEFT,
+    STANDBY,
+    STAY,
+    STORM,
+    SURGERY,
+    TAIL_0,
+    TASK,
+    TONNES,
+    TURN,
+    TURNED,
+    W_BACK,
+    W_BASE,
+    W_ESCORT,
+    W_ESCORTS,
+    W_GROUND,
+    W_LEAD,
+    W_OUT,
+    W_POOL,
+    W_SINCE,
+    W_TURN,
+    W_UNTIL,
+    WAIT,
+    WAITS,
+    WORK_HEAD,
+    WORK_TAIL,
+    ZONE,
+    Out,
+    State,
+)  # fmt: skip
+
+MONTHS = len(MONTHLY)
 
 
-@njit(cache=True, nogil=True)
-def pick(t: float, zone: int, precedence: int, total: int, posts: Any, sky: Any, s: Any) -> Any:
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def pick(t: float, zone: int, level: int, total: int, w: Any, post: Any) -> Any:
     """The manned post that answers a call, or -1: first in the zone's order, or the one that leaves most covered."""
-    if total <= posts.reserve[precedence]:
+    rule, worth, order, pool, sun = w.rule, w.worth, w.order, w.pool, w.sun
+    if total <= rule[RESERVE + level]:
         return -1
-    keeps = posts.worth.size > 1
+    keeps = worth.size > 1
     free, best, most = 0, -1, -1.0
     if keeps:
-        for post in range(s.manned.size):
-            free |= int(s.manned[post]) << post
-    for k in range(s.manned.size):
-        post = posts.order[zone, k]
-        if post < 0:
+        for k in range(post.shape[0]):
+            free |= int(post[k, MANNED]) << k
+    for k in range(post.shape[0]):
+        which = order[zone, k]
+        if which < 0:
             break
-        p = posts.pool[post]
-        if not s.manned[post] or (not posts.night[p] and night(t, posts.base[p], sky)):
+        if post[which, MANNED] == 0.0:
+            continue
+        p = int(post[which, POOL])
+        if pool[p, NIGHT] == 0.0 and night(t, int(pool[p, P_BASE]), sun):
             continue
         if not keeps:
-            return post
-        left = posts.worth[free & ~(1 << post)]
+            return which
+        left = worth[free & ~(1 << which)]
         if left > most:
-            best, most = post, left
+            best, most = which, left
     return best
 
 
-@njit(cache=True, nogil=True)
-def hospital(row: int, zone: int, depart: float, scene: float, number: int, posts: Any, s: Any) -> Any:
-    """The first hospital in order that has room on arrival, and whether one had; without room anywhere, the first."""
-    for k in range(posts.hospital.shape[2]):
-        h = posts.hospital[row, zone, k]
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def hospital(row: int, zone: int, ready: float, number: float, w: Any, bed: Any) -> Any:
+    """The first hospital in order that has room on arrival, and whether one had; without room anywhere, the first.
+
+    ``ready`` is when the way out begins plus the time at the scene.
+    """
+    near, ways = w.hospital, w.ways
+    for k in range(near.shape[2]):
+        h = near[row, zone, k]
         if h < 0:
             break
-        if posts.beds[h] < 0:
+        if bed[h, 0] < 0.0:
             return h, True
-        arrival = depart + posts.out[h, row, zone] + scene + posts.inn[h, row, zone]
-        room = 0
-        for bed in range(posts.beds[h]):
-            room += s.bed[h, bed] <= arrival
+        arrival, room = ready + ways[OUT, h, row, zone] + ways[INN, h, row, zone], 0
+        for b in range(1, int(bed[h, 0]) + 1):
+            room += bed[h, b] <= arrival
         if room >= number:
             return h, True
-    return posts.hospital[row, zone, 0], False
+    return near[row, zone, 0], False
 
 
-@njit(cache=True, nogil=True)
-def lay(h: int, arrival: float, number: int, key: Any, c: int, posts: Any, s: Any) -> None:
-    """Put patients into free beds, each for an exponential stay."""
-    for bed in range(posts.beds[h]):
-        if number == 0:
+@njit(cache=True, nogil=True, _nrt=False)
+def lay(row: Any, arrival: float, number: float, first: int, key: Any, stay: float) -> None:
+    """Put patients into free beds of a hospital, each for an exponential stay drawn from number ``first`` on."""
+    left = int(number)
+    for b in range(1, int(row[0]) + 1):
+        if left == 0:
             return
-        if s.bed[h, bed] <= arrival:
-            number -= 1
-            s.bed[h, bed] = arrival - np.log(uniform(key, 1000 * c + number)) * posts.stay
+        if row[b] <= arrival:
+            left -= 1
+            row[b] = arrival - math.log(uniform(key, first + left)) * stay
 
 
-@njit(cache=True, nogil=True)
-def arrive(c: int, care: float, surgery: float, number: int, called: Any, world: Any, out: Any) -> None:
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def arrive(month: int, care: float, surgery: float, number: float, rule: Any, sums: Any, tally: Any) -> None:
     """Count patients who reached care and surgery so many minutes after the wounding."""
-    demand, _, _, sky, _ = world
-    sums, _, months, hist, _, _ = out
-    month = sky.month[int(called[0][c] / DAY)]
     sums[MOVED] += number
     sums[CARE_SUM] += care * number
     sums[SURGERY_SUM] += surgery * number
-    hist[0, min(int(care), BINS)] += number
-    hist[1, min(int(surgery), BINS)] += number
-    if care <= demand.care:
+    tally[min(int(care), BINS)] += int(number)
+    tally[BINS + 1 + min(int(surgery), BINS)] += int(number)
+    if care <= rule[CARE]:
         sums[CARE_MET] += number
-        months[month, 2] += number
-    if surgery <= demand.surgery:
+        tally[TALLY + MONTHS * month + 2] += int(number)
+    if surgery <= rule[SURGERY]:
         sums[SURGERY_MET] += number
-        months[month, 3] += number
+        tally[TALLY + MONTHS * month + 3] += int(number)
 
 
-@njit(cache=True, nogil=True)
-def send(t: float, depart: float, row: int, post: int, p: int, c: int, called: Any, world: Any, s: Any, out: Any,
-         key: Any) -> Any:  # fmt: skip
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def send(t: float, depart: float, row: int, post: int, p: int, c: int, key: Any, w: Any, s: Any, out: Any) -> Any:
     """Fly a formation to a call and patients to a hospital; returns the landing at base. ``post`` -1: from a task."""
-    _, fleet, posts, sky, _ = world
-    sums, busy, months, _, _, log = out
-    zone, scene, transfer = called[2][c], called[6][c], called[5][c] == 2
-    lying = min(s.lying[c], posts.litters[p])
-    sitting = min(s.sitting[c], posts.seats[p] + posts.litters[p] - lying)
-    first = s.lying[c] + s.sitting[c] == called[3][c] + called[4][c]
-    number = lying + sitting
-    h, room = hospital(row, zone, depart, scene, number, posts, s)
-    there = depart + posts.out[h, row, zone]
-    left = there + scene
-    surgery = left + posts.inn[h, row, zone]
-    landed = surgery + posts.handover[p] + posts.home[h, row]
-    air, craft = posts.air[h, row, zone], 1 + posts.escorts[p]
-    s.lying[c] -= lying
-    s.sitting[c] -= sitting
-    sums[NO_ROOM] += not room
-    if posts.beds[h] > 0:
-        lay(h, surgery, number, key, c, posts, s)
-    if transfer:
+    call, pool, sums, ways, rule, months = s.call, w.pool, out.sums, w.ways, w.rule, w.month
+    bed, tally, log, craft, crew, stand, whole = s.bed, out.tally, out.log, s.craft, s.crew, s.post, s.whole
+    zone = int(call[c, ZONE])
+    lying = min(call[c, LYING_LEFT], pool[p, LITTERS])
+    sitting = min(call[c, SITTING_LEFT], pool[p, SEATS] + pool[p, LITTERS] - lying)
+    first = call[c, LYING_LEFT] + call[c, SITTING_LEFT] == call[c, LYING] + call[c, SITTING]
+    call[c, LYING_LEFT] -= lying
+    call[c, SITTING_LEFT] -= sitting
+    h, room = hospital(row, zone, depart + call[c, ON_SCENE], lying + sitting, w, bed)
+    there = depart + ways[OUT, h, row, zone]
+    surgery = there + call[c, ON_SCENE] + ways[INN, h, row, zone]
+    landed = surgery + pool[p, HANDOVER] + ways[HOME, h, row, zone]
+    air, number = ways[AIR, h, row, zone], 1.0 + pool[p, ESCORTS]
+    if not room:
+        sums[NO_ROOM] += 1
+    if bed[h, 0] > 0.0:
+        lay(
+            bed[h],
+            surgery,
+            lying + sitting,
+            1000 * c + int(call[c, LYING_LEFT] + call[c, SITTING_LEFT]),
+            key,
+            rule[STAY],
+        )
+    if call[c, LEVEL] == 2.0:
         sums[TRANSFERS_DONE] += 1
-        sums[TRANSFER_WAIT] += t - called[1][c]
-        sums[TRANSFER_MIN] += air * craft
+        sums[TRANSFER_WAIT] += t - call[c, READY]
+        sums[TRANSFER_MIN] += air * number
     else:
-        arrive(c, there - called[0][c], surgery - called[0][c], number, called, world, out)
-        sums[EVACUATION] += air * craft
-        months[sky.month[int(t / DAY)], 6] += int(air * craft)
-        sums[SECOND] += not first
+        month = months[int(call[c, AT] / DAY)]
+        arrive(month, there - call[c, AT], surgery - call[c, AT], lying + sitting, rule, sums, tally)
+        sums[EVACUATION] += air * number
+        tally[TALLY + MONTHS * months[int(t / DAY)] + 6] += int(air * number)
         if first:
             sums[ANSWERED] += 1
-            sums[WAIT_SUM] += t - called[1][c]
-    ready = landed + posts.turn[p]
-    entry = _entry(log, s, (1.0 if transfer else 0.0, float(row), float(zone), float(h), depart, there, left, surgery,
-                            surgery + posts.handover[p], landed, float(lying), float(sitting), float(c)))  # fmt: skip
+            sums[WAIT_SUM] += t - call[c, READY]
+        else:
+            sums[SECOND] += 1
+    line = -1
+    if log.shape[0]:
+        line = enter(log, whole)
+        log[line, 0], log[line, 1], log[line, 2] = 1.0 if call[c, LEVEL] == 2.0 else 0.0, row, zone
+        log[line, 3], log[line, 4], log[line, 5], log[line, 6] = h, depart, there, there + call[c, ON_SCENE]
+        log[line, 7], log[line, 8], log[line, 9] = surgery, surgery + pool[p, HANDOVER], landed
+        log[line, 10], log[line, 11], log[line, 12] = lying, sitting, c
     if post >= 0:
-        sums[BUSY] += (ready - t) * craft
-        busy[post] += ready - t
-        s.post_free[post] = ready
-        take(
-            t, ready, air, -1, (posts.base[p], posts.lead[p], posts.escort[p], posts.escorts[p]), fleet, s, sums, entry
-        )
-        crew(t, posts.base[p], landed, air, fleet, s)
+        ready = landed + pool[p, TURN]
+        sums[BUSY] += (ready - t) * number
+        sums[-stand.shape[0] + post] += ready - t
+        stand[post, P_FREE] = ready
+        need = (int(pool[p, P_BASE]), int(pool[p, LEAD]), int(pool[p, ESCORT]), int(pool[p, ESCORTS]))
+        take(t, ready, air, -1, need, craft, sums, log, line)
+        send_crew(t, need[0], landed, air, rule, crew)
     return landed
 
 
-@njit(cache=True, nogil=True)
-def _entry(log: Any, s: Any, numbers: Any) -> Any:
-    """The next row of the log, filled; an empty array where nothing is logged."""
-    if s.logged[0] >= log.shape[0]:
-        return log[:0].ravel()
-    row = log[s.logged[0]]
-    row[:] = -1.0
-    for k in range(13):
-        row[k] = numbers[k]
-    s.logged[0] += 1
-    return row
+@njit(cache=True, nogil=True, _nrt=False)
+def enter(log: Any, whole: Any) -> Any:
+    """The number of the next row of the log, made blank; the last one again where the log is full."""
+    line = min(whole[LOGGED], log.shape[0] - 1)
+    whole[LOGGED] += 1
+    for k in range(log.shape[1]):
+        log[line, k] = -1.0
+    return line
 
 
-@njit(cache=True, nogil=True)
-def recall(t: float, c: int, called: Any, world: Any, s: Any, out: Any, key: Any) -> Any:
-    """Make the task in flight that can soonest be free turn back, or answer the call itself; whether it does that.
+@njit(cache=True, nogil=True, _nrt=False)
+def soonest(t: float, zone: int, waiting: int, w: Any, s: Any) -> Any:
+    """The task in flight that can soonest be free for a call, when, and whether straight from where it lands next.
 
-    Not more tasks turn back than calls wait.
+    None (-1) if as many tasks have turned back as calls wait.
     """
-    _, _, posts, sky, work = world
-    sums, _, months, _, _, log = out
-    waiting = s.ends[0, 1] - s.ends[0, 0] + s.ends[1, 1] - s.ends[1, 0]
     best, soon, onward = -1, np.inf, False
-    for k in range(s.going.size):
-        d = s.going[k]
-        if d < 0 or s.back[k] <= t:
+    for k in range(s.task.shape[0]):
+        task = s.task[k]
+        if task[GOING] < 0.0 or task[BACK] <= t:
             continue
-        if s.turned[k]:
+        way = w.way[int(task[GOING])]
+        if task[TURNED] > 0.0:
             waiting -= 1
-        if s.turned[k] or work.pool[d] < 0:
+        if task[TURNED] > 0.0 or way[W_POOL] < 0.0:
             continue
-        there = s.off[k] + work.out[d]
-        leaves = there + work.ground[d]
-        home = t + (t - s.off[k]) if t < there else t + work.back[d] if t < leaves else s.back[k]
-        can = work.on_call == 2 and work.onward[d] and t < leaves
-        can = can and posts.hospital[posts.pool.size + d, called[2][c], 0] >= 0
+        there = task[OFF] + way[W_OUT]
+        leaves = there + way[W_GROUND]
+        home = t + (t - task[OFF]) if t < there else t + way[W_BACK] if t < leaves else task[BACK]
+        can = w.rule[ON_CALL] == 2.0 and way[ONWARD] > 0.0 and t < leaves
+        can = can and w.hospital[w.post.shape[0] + int(task[GOING]), zone, 0] >= 0
         free = max(t, there if can else home)
-        if free < soon and (can or home < s.back[k]):
+        if free < soon and (can or home < task[BACK]):
             best, soon, onward = k, free, can
-    if best < 0 or waiting <= 0:
+    return (best if waiting > 0 else -1), soon, onward
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def recall(t: float, c: int, key: Any, w: Any, s: Any, out: Any) -> Any:
+    """Make the task that can soonest be free turn back, or answer the call itself; whether it does that."""
+    waiting = s.whole[TAIL_0] - s.whole[HEAD] + s.whole[TAIL_0 + 1] - s.whole[HEAD + 1]
+    k, landed, onward = soonest(t, int(s.call[c, ZONE]), waiting, w, s)
+    if k < 0:
         return False
-    d = s.going[best]
-    there, craft = s.off[best] + work.out[d], 1 + work.escorts[d]
+    task, d = s.task[k], int(s.task[k, GOING])
+    way, sums, flown = w.way[d], out.sums, 0.0
+    there, craft, training = task[OFF] + way[W_OUT], 1.0 + way[W_ESCORTS], way[IS_TRAINING] > 0.0
     sums[TURNED_BACK] += 1
-    s.turned[best] = True
-    if t < there and not onward and not work.training[d]:
-        sums[PASSENGERS] -= work.pax[d]
-        sums[TONNES] -= work.tonnes[d]
+    task[TURNED] = 1.0
+    if t < there and not onward and not training:
+        sums[PASSENGERS] -= way[PAX]
+        sums[TONNES_SUM] -= way[TONNES]
+    saved = 0.0
     if onward:
-        depart = max(t, there + work.ground[d]) + work.turn[d]
-        landed = send(t, depart, posts.pool.size + d, -1, work.pool[d], c, called, world, s, out, key)
-        saved, flown = work.air_back[d], posts.air[posts.hospital[posts.pool.size + d, called[2][c], 0], posts.pool.size
-                                                   + d, called[2][c]]  # fmt: skip
-    else:
-        landed, flown = soon, 0.0
-        once = min(t - s.off[best], work.air_out[d])
-        saved = work.air_out[d] + work.air_back[d] - 2.0 * once if t < there else 0.0
-    shift = landed - s.back[best]
-    sums[TRAINING if work.training[d] else TRANSPORT] -= saved * craft
-    months[sky.month[int(t / DAY)], 8 if work.training[d] else 7] -= int(saved * craft)
+        depart = max(t, there + way[W_GROUND]) + way[W_TURN]
+        row = w.post.shape[0] + d
+        landed = send(t, depart, row, -1, int(way[W_POOL]), c, key, w, s, out)
+        saved, flown = way[AIR_BACK], w.ways[AIR, w.hospital[row, int(s.call[c, ZONE]), 0], row, int(s.call[c, ZONE])]
+        if out.log.shape[0]:
+            line, own = min(s.whole[LOGGED], out.log.shape[0]) - 1, int(task[ROW])
+            for column in range(13, out.log.shape[1]):
+                out.log[line, column] = out.log[own, column]
+    elif t < there:
+        saved = way[AIR_OUT] + way[AIR_BACK] - 2.0 * min(t - task[OFF], way[AIR_OUT])
+    shift = landed - task[BACK]
+    sums[TRAINING if training else TRANSPORT] -= saved * craft
+    out.tally[TALLY + MONTHS * w.month[int(t / DAY)] + (8 if training else 7)] -= int(saved * craft)
     sums[BUSY] += shift * craft
-    for a in range(s.free.size):
-        if s.task_of[a] == best:
-            s.free[a] += shift
-            s.flown[a] = max(0.0, s.flown[a] + flown - saved)
-    for n in range(s.crew_free.size):
-        if s.crew_base[n] == work.base[d] and s.crew_free[n] == s.back[best]:
-            s.crew_free[n] += shift
-            s.crew_flown[n] += flown - saved
-    s.back[best] = landed
-    if s.row[best] >= 0:
-        log[s.row[best], 9], log[s.row[best], 12] = landed, 2.0 if onward else 1.0
+    for a in range(s.craft.shape[0]):
+        if s.craft[a, TASK] == k:
+            s.craft[a, FREE] += shift
+            s.craft[a, FLOWN] = max(0.0, s.craft[a, FLOWN] + flown - saved)
+    for n in range(s.crew.shape[0]):
+        if s.crew[n, C_BASE] == way[W_BASE] and s.crew[n, C_FREE] == task[BACK]:
+            s.crew[n, C_FREE] += shift
+            s.crew[n, C_FLOWN] += flown - saved
+    task[BACK] = landed
+    if out.log.shape[0]:
+        out.log[int(task[ROW]), 9], out.log[int(task[ROW]), 12] = landed, 2.0 if onward else 1.0
     return onward
 
 
-@njit(cache=True, nogil=True)
-def serve(t: float, total: int, called: Any, world: Any, s: Any, out: Any, key: Any) -> None:
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def serve(t: float, total: int, key: Any, w: Any, s: Any, out: Any) -> None:
     """Send formations to waiting calls, by precedence and then in order of their coming."""
-    _, fleet, posts, sky, work = world
+    whole, queue, call, post, pool, sun, rule = s.whole, s.queue, s.call, s.post, w.pool, w.sun, w.rule
     for level in range(3):
-        at = s.ends[level, 0]
-        while at < s.ends[level, 1] and at - s.ends[level, 0] < LOOK:
-            c = s.queue[level, at]
-            post = pick(t, called[2][c], level, total, posts, sky, s) if total > 0 else -1
-            sent = post >= 0
+        at = whole[HEAD + level]
+        while at < whole[TAIL_0 + level] and at - whole[HEAD + level] < LOOK:
+            c = queue[level, at]
+            which = pick(t, int(call[c, ZONE]), level, total, w, post) if total > 0 else -1
+            sent = which >= 0
             if sent:
-                p = posts.pool[post]
-                notice = posts.notice_night[p] if night(t, posts.base[p], sky) else posts.notice_day[p]
-                send(t, t + notice, post, post, p, c, called, world, s, out, key)
+                p = int(post[which, POOL])
+                dark = night(t, int(pool[p, P_BASE]), sun)
+                send(t, t + pool[p, NOTICE_NIGHT if dark else NOTICE_DAY], which, which, p, c, key, w, s, out)
             elif total == 0:
-                if level == 2 or work.on_call == 0:
+                if level == 2 or rule[ON_CALL] == 0.0:
                     return
-                sent = recall(t, c, called, world, s, out, key)
+                sent = recall(t, c, key, w, s, out)
             if not sent:
                 at += 1
                 continue
-            if s.lying[c] + s.sitting[c] == 0:
-                for k in range(at, s.ends[level, 0], -1):
-                    s.queue[level, k] = s.queue[level, k - 1]
-                s.ends[level, 0] += 1
+            if call[c, LYING_LEFT] + call[c, SITTING_LEFT] == 0.0:
+                for k in range(at, whole[HEAD + level], -1):
+                    queue[level, k] = queue[level, k - 1]
+                whole[HEAD + level] += 1
                 at += 1
-            if s.ends[0, 0] == s.ends[0, 1] and s.ends[1, 0] == s.ends[1, 1] and s.ends[2, 0] == s.ends[2, 1]:
+            if idle(whole):
                 return
-            total = man(t, fleet, posts, s, -1, 0, 0, 0)
+            count(t, rule, s.craft, s.crew, s.have)
+            total = man(t, post, pool, s.have)
 
 
-@njit(cache=True, nogil=True)
-def begin(t: float, d: int, world: Any, s: Any, out: Any) -> bool:
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def idle(whole: Any) -> Any:
+    """Whether no call waits."""
+    return (
+        whole[HEAD] == whole[TAIL_0] and whole[HEAD + 1] == whole[TAIL_0 + 1] and whole[HEAD + 2] == whole[TAIL_0 + 2]
+    )
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def begin(t: float, d: int, w: Any, s: Any, out: Any) -> Any:
     """Begin a task if its airframes and a crew are there, it is day if it must be, and enough posts stay manned."""
-    _, fleet, posts, sky, work = world
-    sums, _, months, _, _, log = out
-    if t < work.since[d] or t >= work.until[d] or (work.day and night(t, work.base[d], sky)):
+    way, sums = w.way[d], out.sums
+    base = int(way[W_BASE])
+    if t < way[W_SINCE] or t >= way[W_UNTIL] or (w.rule[BY_DAY] > 0.0 and night(t, base, w.sun)):
         return False
-    total = man(t, fleet, posts, s, work.lead[d], work.escort[d], work.escorts[d], work.base[d])
-    if total < work.standby:
+    count(t, w.rule, s.craft, s.crew, s.have)
+    need = (base, int(way[W_LEAD]), int(way[W_ESCORT]), int(way[W_ESCORTS]))
+    if not spare(s.have, need[0], need[1], need[2], need[3]):
         return False
-    there = t + work.out[d]
-    landed = there + work.ground[d] + work.back[d]
-    air, craft = work.air_out[d] + work.air_back[d], 1 + work.escorts[d]
+    if man(t, s.post, w.pool, s.have) < w.rule[STANDBY]:
+        return False
+    there = t + way[W_OUT]
+    landed = there + way[W_GROUND] + way[W_BACK]
+    air, craft = way[AIR_OUT] + way[AIR_BACK], 1.0 + way[W_ESCORTS]
     k = 0
-    while s.going[k] >= 0 and s.back[k] > t:
+    while s.task[k, GOING] >= 0.0 and s.task[k, BACK] > t:
         k += 1
-    for a in range(s.task_of.size):
-        if s.task_of[a] == k:
-            s.task_of[a] = -1
-    s.going[k], s.off[k], s.back[k], s.turned[k], s.row[k] = d, t, landed, False, -1
-    month = sky.month[int(t / DAY)]
-    if work.training[d]:
+    for a in range(s.craft.shape[0]):
+        if s.craft[a, TASK] == k:
+            s.craft[a, TASK] = -1.0
+    task = s.task[k]
+    task[GOING], task[OFF], task[BACK], task[TURNED], task[ROW] = d, t, landed, 0.0, -1.0
+    month = TALLY + MONTHS * w.month[int(t / DAY)]
+    if way[IS_TRAINING] > 0.0:
         sums[TRAINING] += air * craft
-        months[month, 8] += int(air * craft)
+        out.tally[month + 8] += int(air * craft)
     else:
         sums[MISSIONS] += 1
-        sums[PASSENGERS] += work.pax[d]
-        sums[TONNES] += work.tonnes[d]
+        sums[PASSENGERS] += way[PAX]
+        sums[TONNES_SUM] += way[TONNES]
         sums[TRANSPORT] += air * craft
-        months[month, 5] += 1
-        months[month, 7] += int(air * craft)
-    sums[BUSY] += (landed + work.turn[d] - t) * craft
-    entry = _entry(log, s, (3.0 if work.training[d] else 2.0, -1.0, float(d), -1.0, t, there, there + work.ground[d],
-                            -1.0, -1.0, landed, 0.0, 0.0, 0.0))  # fmt: skip
-    if entry.size:
-        s.row[k] = s.logged[0] - 1
-    need = (work.base[d], work.lead[d], work.escort[d], work.escorts[d])
-    take(t, landed + work.turn[d], air, k, need, fleet, s, sums, entry)
-    crew(t, work.base[d], landed, air, fleet, s)
+        out.tally[month + 5] += 1
+        out.tally[month + 7] += int(air * craft)
+    sums[BUSY] += (landed + way[W_TURN] - t) * craft
+    line, log = -1, out.log
+    if log.shape[0]:
+        line = enter(log, s.whole)
+        task[ROW] = line
+        log[line, 0], log[line, 2], log[line, 4], log[line, 5] = 3.0 if way[IS_TRAINING] > 0.0 else 2.0, d, t, there
+        log[line, 6], log[line, 9], log[line, 12] = there + way[W_GROUND], landed, 0.0
+    take(t, landed + way[W_TURN], air, k, need, s.craft, sums, log, line)
+    send_crew(t, base, landed, air, w.rule, s.crew)
     return True
 
 
-@njit(cache=True, nogil=True)
-def work_on(t: float, asked: Any, world: Any, s: Any, out: Any) -> None:
+@njit(cache=True, nogil=True, _nrt=False)
+def work_on(t: float, w: Any, s: Any, out: Any) -> None:
     """Begin waiting tasks in order while no call waits; drop those that have waited too long."""
-    work, sums = world[4], out[0]
-    calls_wait = s.ends[0, 0] < s.ends[0, 1] or s.ends[1, 0] < s.ends[1, 1] or s.ends[2, 0] < s.ends[2, 1]
-    kept = s.ends[3, 0]
-    for at in range(s.ends[3, 0], s.ends[3, 1]):
+    whole = s.whole
+    kept = whole[WORK_HEAD]
+    for at in range(whole[WORK_HEAD], whole[WORK_TAIL]):
         j = s.waiting[at]
-        if t - asked[0][j] > work.wait:
-            sums[DROPPED] += not work.training[asked[1][j]]
-        elif calls_wait or s.storm[0] or not begin(t, asked[1][j], world, s, out):
+        d = int(s.job[j, 1])
+        if t - s.job[j, 0] > w.rule[WAIT]:
+            out.sums[DROPPED] += w.way[d, IS_TRAINING] == 0.0
+        elif whole[STORM] or not idle(whole) or not begin(t, d, w, s, out):
             s.waiting[kept] = j
             kept += 1
-    s.ends[3, 1] = kept
+    whole[WORK_TAIL] = kept
 
 
-@njit(cache=True, nogil=True)
-def take_call(t: float, c: int, called: Any, world: Any, s: Any, out: Any) -> Any:
-    """Count a call that may now be answered, put it in its line, and return how many posts are manned."""
-    _, fleet, posts, sky, _ = world
-    sums, _, months, _, made, _ = out
-    total = man(t, fleet, posts, s, -1, 0, 0, 0)
-    level = called[5][c]
-    s.queue[level, s.ends[level, 1]] = c
-    s.ends[level, 1] += 1
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def take_call(c: int, total: int, w: Any, s: Any, out: Any) -> None:
+    """Count a call that may now be answered, with how many posts are manned, and put it in its line."""
+    call, sums, tally, whole, queue = s.call, out.sums, out.tally, s.whole, s.queue
+    level = int(call[c, LEVEL])
+    queue[level, whole[TAIL_0 + level]] = c
+    whole[TAIL_0 + level] += 1
     if level == 2:
         sums[TRANSFERS] += 1
-        return total
-    month, number = sky.month[int(called[0][c] / DAY)], called[3][c] + called[4][c]
-    made[total] += 1
+        return
+    month = TALLY + MONTHS * w.month[int(call[c, AT] / DAY)]
+    tally[2 * (BINS + 1) + total] += 1
     sums[CALLS] += 1
-    sums[PATIENTS] += number
-    months[month, 0] += 1
-    months[month, 1] += number
-    sums[GROUNDED] += s.storm[0]
+    sums[PATIENTS] += call[c, LYING] + call[c, SITTING]
+    tally[month] += 1
+    tally[month + 1] += int(call[c, LYING] + call[c, SITTING])
+    sums[GROUNDED] += whole[STORM]
     if total == 0:
         sums[NONE_FREE] += 1
-        months[month, 4] += 1
-    return total
+        tally[month + 4] += 1
 
 
-@njit(cache=True, nogil=True)
-def close(i: int, called: Any, asked: Any, left: int, world: Any, s: Any, out: Any) -> None:
-    """Count what was never answered: patients, and tasks that never began."""
-    sums, _, _, hist, _, _ = out
-    for c in range(i, called[0].size):
-        if called[5][c] < 2:
-            sums[CALLS] += 1
-            sums[PATIENTS] += called[3][c] + called[4][c]
-            sums[UNSERVED] += called[3][c] + called[4][c]
-            hist[:, BINS] += called[3][c] + called[4][c]
+@njit(cache=True, nogil=True, _nrt=False)
+def fail(call: Any, sums: Any, tally: Any) -> None:
+    """Count the patients left of a call as never served."""
+    left = call[LYING_LEFT] + call[SITTING_LEFT]
+    sums[UNSERVED] += left
+    tally[BINS] += int(left)
+    tally[2 * BINS + 1] += int(left)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def close(i: int, j: int, w: Any, s: Any, out: Any) -> None:
+    """Count what was never answered from call ``i`` and task ``j`` on: patients, and tasks that never began."""
+    for c in range(i, s.call.shape[0]):
+        if s.call[c, LEVEL] < 2.0:
+            out.sums[CALLS] += 1
+            out.sums[PATIENTS] += s.call[c, LYING] + s.call[c, SITTING]
+            fail(s.call[c], out.sums, out.tally)
     for level in range(2):
-        for at in range(s.ends[level, 0], s.ends[level, 1]):
-            c = s.queue[level, at]
-            sums[UNSERVED] += s.lying[c] + s.sitting[c]
-            hist[:, BINS] += s.lying[c] + s.sitting[c]
-    for at in range(s.ends[3, 0], s.ends[3, 1]):
-        sums[DROPPED] += not world[4].training[asked[1][s.waiting[at]]]
-    for j in range(left, asked[0].size):
-        sums[DROPPED] += not world[4].training[asked[1][j]]
+        for at in range(s.whole[HEAD + level], s.whole[TAIL_0 + level]):
+            fail(s.call[s.queue[level, at]], out.sums, out.tally)
+    for at in range(s.whole[WORK_HEAD], s.whole[WORK_TAIL]):
+        out.sums[DROPPED] += w.way[int(s.job[s.waiting[at], 1]), IS_TRAINING] == 0.0
+    for later in range(j, s.job.shape[0]):
+        out.sums[DROPPED] += w.way[int(s.job[later, 1]), IS_TRAINING] == 0.0
 
 
 @njit(cache=True, nogil=True)
-def year(world: Any, seed: int, replication: int, out: Any) -> None:
-    """Fly one replication. ``world``: demand, fleet, posts, sky, work. ``out``: sums (V,), busy minutes of posts (S,),
-    months (M, .), histograms (2, BINS + 1), posts manned at a call (S + 1,), log (., LOG)."""
-    demand, fleet, posts, sky, work = world
-    called = calls(demand, seed, replication)
-    asked = tasks(work, demand.horizon, seed, replication)
-    s = fresh(world, seed, replication, called, asked[0].size)
-    key = mix(stream(seed, replication, STAY))
-    count, jobs, i, j = called[0].size, asked[0].size, 0, 0
-    end, wake = demand.horizon + demand.drain, np.inf
+def fresh(w: Any, seed: int, replication: int) -> Any:
+    """The state at the start of a replication, with its calls and tasks drawn."""
+    craft = w.craft.copy()
+    key = prepare(craft, w.luck, seed, replication)
+    call = calls(w.rule, w.season, w.zone, seed, replication)
+    job = jobs(w.rule, w.plan, w.line, w.line_luck, w.way, seed, replication)
+    task = np.zeros((craft.shape[0] + 1, 5))
+    task[:, GOING] = -1.0
+    queue, waiting = np.empty((3, call.shape[0]), np.int64), np.empty(job.shape[0], np.int64)
+    whole = np.zeros(11, np.int64)
+    return State(key, craft, w.crew.copy(), w.post.copy(), w.bed.copy(), task, w.have.copy(), queue, waiting, whole,
+                 call,
+                 job)  # fmt: skip
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def run(w: Any, seed: int, replication: int, s: Any, out: Any) -> Any:
+    """Fly one replication from its state at the start; returns how many rows the log would have."""
+    rule, whole, key = w.rule, s.whole, stream(seed, replication, STAYS)
+    call, job, craft, crew, post, have = s.call, s.job, s.craft, s.crew, s.post, s.have
+    pool, sun, storm, month, luck = w.pool, w.sun, w.storm, w.month, s.key
+    i, j, end, wake = 0, 0, rule[HORIZON] + rule[DRAIN], np.inf
     while True:
         t, what = wake, 0
-        if i < count and called[1][i] <= t:
-            t, what = called[1][i], 1
-        if j < jobs and asked[0][j] < t:
-            t, what = asked[0][j], 2
+        if i < call.shape[0] and call[i, READY] <= t:
+            t, what = call[i, READY], 1
+        if j < job.shape[0] and job[j, 0] < t:
+            t, what = job[j, 0], 2
         if t > end:
             break
-        renew(t, fleet, s)
-        weather(t, sky, seed, replication, s)
+        renew(t, craft, luck)
+        if storm.size:
+            weather(t, rule, storm, month, seed, replication, whole)
+        count(t, rule, craft, crew, have)
+        total = man(t, post, pool, have)
         if what == 1:
-            total = take_call(t, i, called, world, s, out)
+            take_call(i, total, w, s, out)
             i += 1
-        else:
-            total = man(t, fleet, posts, s, -1, 0, 0, 0)
-            if what == 2:
-                s.waiting[s.ends[3, 1]] = j
-                s.ends[3, 1] += 1
-                j += 1
-        if s.storm[0] == 0:
-            serve(t, total, called, world, s, out, key)
-        if what == 1 and not demand.waits:
-            c, level = i - 1, called[5][i - 1]
-            if s.ends[level, 0] < s.ends[level, 1]:
-                s.ends[level, 1] -= 1
-                out[0][LOST] += 1
-                out[0][UNSERVED] += s.lying[c] + s.sitting[c]
-                out[3][:, BINS] += s.lying[c] + s.sitting[c]
-        if s.ends[3, 0] < s.ends[3, 1]:
-            work_on(t, asked, world, s, out)
-        waits = s.ends[3, 0] < s.ends[3, 1] or s.ends[0, 0] < s.ends[0, 1] or s.ends[1, 0] < s.ends[1, 1]
-        wake = change(t, world, s) if waits or s.ends[2, 0] < s.ends[2, 1] else np.inf
-    close(i, called, asked, j, world, s, out)
+        elif what == 2:
+            s.waiting[whole[WORK_TAIL]] = j
+            whole[WORK_TAIL] += 1
+            j += 1
+        if whole[STORM] == 0:
+            serve(t, total, key, w, s, out)
+        if what == 1 and rule[WAITS] == 0.0:
+            level = int(call[i - 1, LEVEL])
+            if whole[HEAD + level] < whole[TAIL_0 + level]:
+                whole[TAIL_0 + level] -= 1
+                out.sums[LOST] += 1
+                fail(call[i - 1], out.sums, out.tally)
+        if whole[WORK_HEAD] < whole[WORK_TAIL]:
+            work_on(t, w, s, out)
+        wake = np.inf
+        if whole[WORK_HEAD] < whole[WORK_TAIL] or not idle(whole):
+            wake = change(t, rule, craft, crew, post, pool, sun, whole[STORM])
+    close(i, j, w, s, out)
+    return whole[LOGGED]
 
 
 @njit(cache=True, nogil=True)
-def years(
-    world: Any, seed: int, first: int, number: int, sums: Any, busy: Any, months: Any, hist: Any, made: Any
-) -> None:
-    """Fly replications from ``first`` on: sums (R, V), busy (R, S); months (2, M, .): sums and squares."""
-    own = np.zeros(months.shape[1:], np.int64)
+def year(w: Any, seed: int, replication: int, out: Any) -> Any:
+    """Fly one replication; returns how many rows the log would have."""
+    return run(w, seed, replication, fresh(w, seed, replication), out)
+
+
+@njit(cache=True, nogil=True)
+def years(w: Any, seed: int, first: int, sums: Any, tally: Any, squares: Any) -> None:
+    """Fly replications from ``first`` on, one for each row of ``sums`` (R, V + S).
+
+    ``tally`` gets the whole numbers of all, ``squares`` the sums of the squares of the months' numbers.
+    """
+    own = np.zeros(tally.size, np.int64)
     nothing = np.empty((0, 0))
-    for k in range(number):
+    for k in range(sums.shape[0]):
         own[:] = 0
-        year(world, seed, first + k, (sums[k], busy[k], own, hist, made, nothing))
-        months[0] += own
-        months[1] += own * own
+        year(w, seed, first + k, Out(sums[k], own, nothing))
+        for n in range(tally.size):
+            tally[n] += own[n]
+        for n in range(squares.size):
+            squares[n] += own[TALLY + n] * own[TALLY + n]

@@ -30,6 +30,9 @@ MONTHLY = ("calls", "patients", "care_met", "surgery_met", "none_free", "mission
 """What is summed by month, as whole numbers, so that sums do not depend on how replications are grouped."""
 BINS = 1440
 """Histogram of minutes to care and to surgery: a bin a minute, and one for later or never."""
+TALLY = 2 * (BINS + 1) + 65
+"""Where the months begin among the whole numbers that are counted: after two histograms and posts manned at a call."""
+MOST_POSTS = 64
 LOG = 28
 """Columns of the log: task, post, way or zone, hospital, six times, lying, sitting, call, how it ended, airframes."""
 LOOK = 64
@@ -165,36 +168,3 @@ class Work(NamedTuple):
     on_call: int
     wait: float
     day: bool
-
-
-class State(NamedTuple):
-    """What changes in a replication; one-element arrays are single numbers."""
-
-    key: NDArray[np.uint64]
-    free: Floats
-    down_from: Floats
-    down_to: Floats
-    fails: Ints
-    flown: Floats
-    task_of: Ints
-    post_free: Floats
-    manned: NDArray[np.bool_]
-    have: Ints
-    ready: Ints
-    crew_base: Ints
-    crew_free: Floats
-    crew_start: Floats
-    crew_flown: Floats
-    bed: Floats
-    storm: Ints
-    queue: Ints
-    ends: Ints
-    waiting: Ints
-    lying: Ints
-    sitting: Ints
-    going: Ints
-    turned: NDArray[np.bool_]
-    off: Floats
-    back: Floats
-    row: Ints
-    logged: Ints

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from castor.errors import MissionError, Problem
 from castor.mission.model import Mission
-from castor.simulate.lowered import BINS, MEASURES, MONTHLY
+from castor.simulate.lowered import BINS, MEASURES, MONTHLY, TALLY
+from castor.simulate.packed import pack
 from castor.simulate.trials import SUMMARY, Trials
 from castor.simulate.world import World, build
 
@@ -22,14 +23,12 @@ Progress = Callable[[int, int], None]
 
 
 class Part(NamedTuple):
-    """What one chunk of replications comes to, in the order of ``Trials``."""
+    """What one chunk of replications comes to: sums and busy minutes of posts (R, V + S), whole numbers, squares."""
 
     first: int
     sums: NDArray[np.float64]
-    busy: NDArray[np.float64]
-    months: NDArray[np.int64]
-    histogram: NDArray[np.int64]
-    manned: NDArray[np.int64]
+    tally: NDArray[np.int64]
+    squares: NDArray[np.int64]
 
 
 def fly(world: World, seed: int, first: int, number: int) -> Part:
@@ -38,13 +37,11 @@ def fly(world: World, seed: int, first: int, number: int) -> Part:
     from castor.simulate.lean import is_lean
     from castor.simulate.lean.kernel import lean_years
 
-    posts = world.tables.posts.pool.size
-    sums, busy = np.zeros((number, len(MEASURES))), np.zeros((number, posts))
-    months = np.zeros((2, len(world.named.months), len(MONTHLY)), np.int64)
-    histogram, manned = np.zeros((2, BINS + 1), np.int64), np.zeros(posts + 1, np.int64)
-    kernel = lean_years if is_lean(world) else years
-    kernel(world.tables, seed, first, number, sums, busy, months, histogram, manned)
-    return Part(first, sums, busy, months, histogram, manned)
+    sums = np.zeros((number, len(MEASURES) + world.tables.posts.pool.size))
+    months = len(world.named.months) * len(MONTHLY)
+    tally, squares = np.zeros(TALLY + months, np.int64), np.zeros(months, np.int64)
+    (lean_years if is_lean(world) else years)(pack(world.tables), seed, first, sums, tally, squares)
+    return Part(first, sums, tally, squares)
 
 
 def simulate(
@@ -63,7 +60,7 @@ def simulate(
     ``chunk`` (replications per task). ``precision``: half widths of confidence intervals by measure, such as
     ``{"surgery_min": 0.5}``; flying stops when all are reached. ``progress`` is told (done, asked). An interrupt from
     the keyboard stops flying and keeps what is done; ``Trials.stopped`` says so. Raises MissionError for wrong
-    arguments. """
+    arguments."""
     world = build(given) if isinstance(given, Mission) else given
     _check(replications, seed, precision, chunk)
     collected = _Collected(world, seed, replications)
@@ -142,28 +139,27 @@ class _Collected:
     """The parts put together."""
 
     def __init__(self, world: World, seed: int, replications: int) -> None:
-        posts, months = world.tables.posts.pool.size, len(world.named.months)
+        months = len(world.named.months) * len(MONTHLY)
         self.world, self.seed, self.asked, self.done = world, seed, replications, 0
-        self.sums: Any = np.zeros((replications, len(MEASURES)))
-        self.busy: Any = np.zeros((replications, posts))
-        self.months: Any = np.zeros((2, months, len(MONTHLY)), np.int64)
-        self.histogram: Any = np.zeros((2, BINS + 1), np.int64)
-        self.manned: Any = np.zeros(posts + 1, np.int64)
+        self.sums: Any = np.zeros((replications, len(MEASURES) + world.tables.posts.pool.size))
+        self.tally: Any = np.zeros(TALLY + months, np.int64)
+        self.squares: Any = np.zeros(months, np.int64)
 
     def add(self, part: Part) -> None:
         """Take a part in; parts come in order."""
-        rows = slice(part.first, part.first + part.sums.shape[0])
-        self.sums[rows], self.busy[rows] = part.sums, part.busy
-        self.months += part.months
-        self.histogram += part.histogram
-        self.manned += part.manned
-        self.done = rows.stop
+        self.sums[part.first : part.first + part.sums.shape[0]] = part.sums
+        self.tally += part.tally
+        self.squares += part.squares
+        self.done = part.first + part.sums.shape[0]
 
     def trials(self, stopped: str) -> Trials:
         """What there is so far."""
+        posts, shape = self.world.tables.posts.pool.size, (len(self.world.named.months), len(MONTHLY))
         return Trials(
             seed=self.seed, asked=self.asked, stopped=stopped, days=self.world.days, theatre_min=self.world.theatre_min,
             month_names=self.world.named.months, off=self.world.off, replication=np.arange(self.done),
-            sums=self.sums[: self.done], busy=self.busy[: self.done], months=self.months.copy(),
-            histogram=self.histogram.copy(), manned=self.manned.copy(),
+            sums=self.sums[: self.done, : len(MEASURES)], busy=self.sums[: self.done, len(MEASURES) :],
+            months=np.stack([self.tally[TALLY:].reshape(shape), self.squares.reshape(shape)]),
+            histogram=self.tally[: 2 * (BINS + 1)].reshape(2, BINS + 1).copy(),
+            manned=self.tally[2 * (BINS + 1) : 2 * (BINS + 1) + posts + 1].copy(),
         )  # fmt: skip

@@ -12,7 +12,7 @@ from msgspec import Struct
 from castor.errors import MissionError, Problem
 from castor.flight.plan import Plan
 from castor.mission.model import Mission
-from castor.simulate.lowered import Demand, Fleet, Posts, Sky, Work
+from castor.simulate.lowered import MOST_POSTS, Demand, Fleet, Posts, Sky, Work
 
 DAY = 1440.0
 YEAR = 365.25 * DAY
@@ -105,6 +105,8 @@ def build(
     _check(mission, first, last, places, rule)
     days = (last - first).days + 1
     force = Force.of(mission, first, days, places)
+    if len(force.posts) > MOST_POSTS:
+        raise MissionError([Problem("simulate", f"at most {MOST_POSTS} formations", read=str(len(force.posts)))])
     ground = Ground.of(mission, force, first)
     off: list[str] = []
     demand = lower_demand(mission, ground, first, days, (launch, waits), off)

@@ -13,25 +13,59 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from castor.simulate.packed import (
+    APPROVAL,
+    APPROVAL_SIGMA,
+    AT,
+    EXPECTED,
+    FIRST,
+    HORIZON,
+    KNOT,
+    L_RATE,
+    LAST,
+    LEVEL,
+    LITTER,
+    LYING,
+    LYING_LEFT,
+    MEMORYLESS,
+    MOST,
+    ON_SCENE,
+    OTHER,
+    RATE,
+    READY,
+    REPORT,
+    SCENE_SIGMA,
+    SEASON,
+    SHARE,
+    SITTING,
+    SITTING_LEFT,
+    TAIL,
+    TRANSFER_RATE,
+    URGENT,
+    W_SINCE,
+    W_UNTIL,
+    ZONE,
+)  # fmt: skip
+from castor.simulate.packed import SCENE as SCENE_MIN
+
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+ONCE, TWICE = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 S30, S27, S31, S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 ONE = np.uint64(1)
-CALL, ZONE, BATCH, URGENT, APPROVAL, SCENE, TRANSFER, TRANSFER_SCENE, TASK, GOAL, SERVICE, PHASE, STORM, STAY = range(
-    14
-)
+(CALL, PLACE, BATCH, HASTE, APPROVE, SCENE, TRANSFER, TRANSFER_SCENE, JOB, GOAL, SERVICE, INSPECTION, SKY,
+ STAYS) = range(14)  # fmt: skip
 """The purposes of streams."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
 def mix(x: Any) -> Any:
     """The hash of 64 bits."""
-    x = (x ^ (x >> S30)) * FIRST
-    x = (x ^ (x >> S27)) * SECOND
+    x = (x ^ (x >> S30)) * ONCE
+    x = (x ^ (x >> S27)) * TWICE
     return x ^ (x >> S31)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def stream(seed: int, replication: int, purpose: int) -> Any:
     """The key of a stream."""
     key = mix(np.uint64(seed) + GOLDEN)
@@ -39,14 +73,14 @@ def stream(seed: int, replication: int, purpose: int) -> Any:
     return mix(key + np.uint64(purpose + 1) * GOLDEN)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def uniform(key: Any, index: int) -> float:
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def uniform(key: Any, index: int) -> Any:
     """Draw number ``index`` of a stream: uniform, strictly between 0 and 1."""
     bits = mix(key + (np.uint64(index) + ONE) * GOLDEN) >> S11
     return (float(bits) + 0.5) * 1.1102230246251565e-16
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _ratio(x: float, top: Any, bottom: Any) -> Any:
     above, below = 0.0, 0.0
     for k in range(len(top)):
@@ -81,7 +115,7 @@ _F = (
 )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def normal(u: float) -> Any:
     """Quantile of the standard normal distribution. Source: Wichura 1988, algorithm AS 241 (PPND16)."""
     q = u - 0.5
@@ -92,122 +126,115 @@ def normal(u: float) -> Any:
     return -found if q < 0 else found
 
 
-@njit(cache=True, nogil=True, inline="always")
-def alias(u: float, share: Any, other: Any, low: int, high: int) -> Any:
-    """A number from ``low`` to before ``high`` by Walker's alias tables, from one uniform draw."""
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def alias(u: float, table: Any, low: int, high: int) -> Any:
+    """A number from ``low`` to before ``high`` by Walker's alias table, columns share and other, from one draw."""
     x = u * (high - low)
     k = low + int(x)
-    return k if x - int(x) < share[k] else other[k]
+    return float(k) if x - int(x) < table[k, SHARE] else table[k, OTHER]
 
 
-@njit(cache=True, nogil=True)
-def moment(target: float, demand: Any, piece: int) -> tuple[float, int]:
+@njit(cache=True, nogil=True, _nrt=False)
+def moment(target: float, season: Any, rate: float, piece: int) -> Any:
     """When the calls expected since the start reach ``target``, and the piece of the season it falls in."""
-    while piece < demand.season.size - 1 and demand.expected[piece + 1] <= target:
+    while piece < season.shape[0] - 2 and season[piece + 1, EXPECTED] <= target:
         piece += 1
-    rate = demand.rate * demand.season[piece]
-    if rate <= 0.0:
+    here = rate * season[piece, SEASON]
+    if here <= 0.0:
         return np.inf, piece
-    return demand.knots[piece] + (target - demand.expected[piece]) / rate, piece
+    return season[piece, KNOT] + (target - season[piece, EXPECTED]) / here, piece
 
 
-@njit(cache=True, nogil=True)
-def batch(u: float, tail: float, most: int) -> int:
+@njit(cache=True, nogil=True, _nrt=False)
+def batch(u: float, tail: float, most: float) -> Any:
     """Patients of a call: at least n with probability n ** -tail (a discrete Pareto law), cut at ``most``."""
-    if tail <= 0.0:
-        return 1
-    size = u ** (-1.0 / tail)
-    return most if size >= most else int(size)
+    return min(most, math.floor(u ** (-1.0 / tail)))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def spread(u: float, middle: float, sigma: float) -> Any:
     """A log-normal time of this median from one draw; the median itself where sigma is 0."""
     return middle if sigma == 0.0 else middle * math.exp(sigma * normal(u))
 
 
-@njit(cache=True, nogil=True)
-def on_ground(key: Any, index: int, demand: Any) -> Any:
+@njit(cache=True, nogil=True, _nrt=False)
+def on_ground(key: Any, index: int, rule: Any) -> Any:
     """Minutes on the ground at the scene: exponential, log-normal or the same always."""
-    if demand.memoryless:
-        return -math.log(uniform(key, index)) * demand.scene
-    if demand.scene_sigma == 0.0:
-        return float(demand.scene)
-    return spread(uniform(key, index), demand.scene, demand.scene_sigma)
+    if rule[MEMORYLESS] > 0.0:
+        return -math.log(uniform(key, index)) * rule[SCENE_MIN]
+    if rule[SCENE_SIGMA] == 0.0:
+        return rule[SCENE_MIN]
+    return spread(uniform(key, index), rule[SCENE_MIN], rule[SCENE_SIGMA])
 
 
 @njit(cache=True, nogil=True)
-def calls(demand: Any, seed: int, replication: int) -> Any:
-    """The calls of a year in the order in which they may be answered.
+def calls(rule: Any, season: Any, zone: Any, seed: int, replication: int) -> Any:
+    """The calls of a year (C, 9) in the order in which they may be answered; see the columns in ``packed``.
 
-    Returns wounded, ready (C,) minutes, zone, lying, sitting, precedence (C,): 0 urgent, 1 priority, 2 a transfer; and
-    minutes on the ground (C,).
+    Levels: 0 urgent, 1 priority, 2 a transfer, whose zone is the one after the zones of calls.
     """
-    expected = demand.expected[-1] + demand.transfer_rate * demand.horizon
+    expected = season[-1, EXPECTED] + rule[TRANSFER_RATE] * rule[HORIZON]
     most = int(expected + 12.0 * math.sqrt(expected) + 64.0)
-    at, ready, scene = np.empty(most), np.empty(most), np.empty(most)
-    whole = np.empty((4, most), np.int64)
-    keys = np.empty(8, np.uint64)
-    for purpose in range(8):
-        keys[purpose] = stream(seed, replication, purpose)
+    call = np.empty((most, 9))
+    when, where = stream(seed, replication, CALL), stream(seed, replication, PLACE)
+    size, haste = stream(seed, replication, BATCH), stream(seed, replication, HASTE)
+    approval, scene = stream(seed, replication, APPROVE), stream(seed, replication, SCENE)
     number, target, piece = 0, 0.0, 0
-    constant = demand.approval_sigma == 0.0
     while number < most:
-        target -= math.log(uniform(keys[CALL], number))
-        now, piece = moment(target, demand, piece)
-        if now >= demand.horizon:
+        target -= math.log(uniform(when, number))
+        now, piece = moment(target, season, rule[RATE], piece)
+        if now >= rule[HORIZON]:
             break
-        at[number] = now
-        delay = demand.approval
-        if not constant:
-            delay = spread(uniform(keys[APPROVAL], number), demand.approval, demand.approval_sigma)
-        ready[number] = now + demand.report + delay
-        whole[0, number] = alias(uniform(keys[ZONE], number), demand.share, demand.other, 0, demand.share.size)
-        size = batch(uniform(keys[BATCH], number), demand.tail, demand.most) if demand.tail > 0.0 else 1
-        lying = math.ceil(demand.litter * size)
-        whole[1, number], whole[2, number] = lying, size - lying
-        urgent = demand.urgent >= 1.0 or uniform(keys[URGENT], number) < demand.urgent
-        whole[3, number] = 0 if urgent else 1
-        scene[number] = on_ground(keys[SCENE], number, demand)
+        delay = rule[APPROVAL]
+        if rule[APPROVAL_SIGMA] > 0.0:
+            delay = spread(uniform(approval, number), delay, rule[APPROVAL_SIGMA])
+        patients = 1.0
+        if rule[TAIL] > 0.0:
+            patients = batch(uniform(size, number), rule[TAIL], rule[MOST])
+        urgent = rule[URGENT] >= 1.0 or uniform(haste, number) < rule[URGENT]
+        row = call[number]
+        row[AT], row[READY] = now, now + rule[REPORT] + delay
+        row[ZONE] = alias(uniform(where, number), zone, 0, zone.shape[0])
+        row[LYING] = math.ceil(rule[LITTER] * patients)
+        row[SITTING] = patients - row[LYING]
+        row[LEVEL], row[ON_SCENE] = 0.0 if urgent else 1.0, on_ground(scene, number, rule)
+        row[LYING_LEFT], row[SITTING_LEFT] = row[LYING], row[SITTING]
         number += 1
     forward, now = number, 0.0
-    while demand.transfer_rate > 0.0 and number < most:
-        now -= math.log(uniform(keys[TRANSFER], number - forward)) / demand.transfer_rate
-        if now >= demand.horizon:
+    when, scene = stream(seed, replication, TRANSFER), stream(seed, replication, TRANSFER_SCENE)
+    while rule[TRANSFER_RATE] > 0.0 and number < most:
+        now -= math.log(uniform(when, number - forward)) / rule[TRANSFER_RATE]
+        if now >= rule[HORIZON]:
             break
-        at[number], ready[number] = now, now
-        whole[0, number], whole[1, number], whole[2, number], whole[3, number] = demand.share.size, 1, 0, 2
-        scene[number] = on_ground(keys[TRANSFER_SCENE], number - forward, demand)
+        row = call[number]
+        row[AT], row[READY], row[ZONE], row[LEVEL] = now, now, zone.shape[0], 2.0
+        row[LYING], row[SITTING], row[LYING_LEFT], row[SITTING_LEFT] = 1.0, 0.0, 1.0, 0.0
+        row[ON_SCENE] = on_ground(scene, number - forward, rule)
         number += 1
-    at, ready, scene, whole = at[:number], ready[:number], scene[:number], whole[:, :number]
-    if not constant or number > forward:
-        order = np.argsort(ready, kind="mergesort")
-        at, ready, scene, whole = at[order], ready[order], scene[order], whole[:, order]
-    return at, ready, whole[0], whole[1], whole[2], whole[3], scene
+    if rule[APPROVAL_SIGMA] > 0.0 or number > forward:
+        return call[:number][np.argsort(call[:number, READY], kind="mergesort")]
+    return call[:number]
 
 
 @njit(cache=True, nogil=True)
-def tasks(work: Any, horizon: float, seed: int, replication: int) -> Any:
-    """The transport and training tasks of a year in order: when each is asked for (J,), and its way (J,)."""
-    expected = work.planned.size + work.rate.sum() * horizon
+def jobs(rule: Any, plan: Any, line: Any, luck: Any, way: Any, seed: int, replication: int) -> Any:
+    """The transport and training tasks of a year (J, 2) in order: when each is asked for, and its way."""
+    expected = plan.shape[0] + line[:, L_RATE].sum() * rule[HORIZON]
     most = int(expected + 12.0 * math.sqrt(expected) + 64.0)
-    at, goal = np.empty(most), np.empty(most, np.int64)
-    number = work.planned.size
-    at[:number], goal[:number] = work.planned, work.planned_goal
-    for line in range(work.rate.size):
-        when = mix(stream(seed, replication, TASK) + work.luck[line])
-        where = mix(stream(seed, replication, GOAL) + work.luck[line])
-        now, index = work.since[work.first[line]], 0
-        stop = min(horizon, work.until[work.first[line]])
-        while work.rate[line] > 0.0 and number < most:
-            now -= math.log(uniform(when, index)) / work.rate[line]
+    job = np.empty((most, 2))
+    number = plan.shape[0]
+    job[:number] = plan
+    for k in range(line.shape[0]):
+        when = mix(stream(seed, replication, JOB) + luck[k])
+        where = mix(stream(seed, replication, GOAL) + luck[k])
+        first, last, index = int(line[k, FIRST]), int(line[k, LAST]), 0
+        now, stop = way[first, W_SINCE], min(rule[HORIZON], way[first, W_UNTIL])
+        while line[k, L_RATE] > 0.0 and number < most:
+            now -= math.log(uniform(when, index)) / line[k, L_RATE]
             if now >= stop:
                 break
-            at[number] = now
-            goal[number] = alias(
-                uniform(where, index), work.share, work.other, work.first[line], work.first[line + 1]
-            )  # fmt: skip
+            job[number, 0] = now
+            job[number, 1] = alias(uniform(where, index), way, first, last)
             index += 1
             number += 1
-    order = np.argsort(at[:number], kind="mergesort")
-    return at[:number][order], goal[:number][order]
+    return job[:number][np.argsort(job[:number, 0], kind="mergesort")]

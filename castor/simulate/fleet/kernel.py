@@ -8,231 +8,238 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from castor.simulate.draws.kernel import PHASE, SERVICE, STORM, mix, stream, uniform
-from castor.simulate.lowered import INSPECTIONS, State
+from castor.simulate.draws.kernel import INSPECTION, SERVICE, SKY, mix, stream, uniform
+from castor.simulate.lowered import INSPECTIONS
+from castor.simulate.packed import (
+    BASE,
+    C_BASE,
+    C_FLOWN,
+    C_FREE,
+    C_START,
+    DOWN_FROM,
+    DOWN_TO,
+    DUTY,
+    ESCORT,
+    ESCORTS,
+    FAILS,
+    FLIGHT,
+    FLOWN,
+    FREE,
+    HOUR,
+    KIND,
+    LEAD,
+    MANNED,
+    P_BASE,
+    P_FREE,
+    P_SINCE,
+    P_UNTIL,
+    PHASE,
+    PHASE_DOWN,
+    POOL,
+    REPAIR,
+    REST,
+    SINCE,
+    STORM,
+    STORM_END,
+    TASK,
+    UNTIL,
+    UP,
+)  # fmt: skip
 
-HOUR = 60.0
+HOUR_MIN = 60.0
 DAY = 1440.0
 
 
 @njit(cache=True, nogil=True)
-def fresh(world: Any, seed: int, replication: int, called: Any, asked: int) -> Any:
-    """The state at the start: airframes up or down as in the long run, between two inspections, crews rested."""
-    fleet, posts = world[1], world[2]
-    number, crews = fleet.kind.size, fleet.crews.sum()
-    key = np.empty(number, np.uint64)
-    down_from, down_to = np.full(number, np.inf), np.full(number, np.inf)
-    fails, flown = np.zeros(number, np.int64), np.zeros(number)
-    service, phase = stream(seed, replication, SERVICE), stream(seed, replication, PHASE)
-    for a in range(number):
-        key[a] = mix(service ^ fleet.luck[a])
-        if fleet.phase[a] < np.inf:
-            flown[a] = uniform(mix(phase ^ fleet.luck[a]), 0) * fleet.phase[a]
-        if fleet.up[a] < np.inf:
-            begins = -math.log(uniform(key[a], 1)) * fleet.up[a]
-            if uniform(key[a], 0) * (fleet.up[a] + fleet.repair[a]) < fleet.repair[a]:
+def prepare(craft: Any, luck: Any, seed: int, replication: int) -> Any:
+    """Airframes at the start, up or down as in the long run, between two inspections; the keys of their luck."""
+    key = np.empty(craft.shape[0], np.uint64)
+    service, inspection = stream(seed, replication, SERVICE), stream(seed, replication, INSPECTION)
+    for a in range(craft.shape[0]):
+        row = craft[a]
+        key[a] = mix(service ^ luck[a])
+        if row[PHASE] < np.inf:
+            row[FLOWN] = uniform(mix(inspection ^ luck[a]), 0) * row[PHASE]
+        if row[UP] < np.inf:
+            begins = -math.log(uniform(key[a], 1)) * row[UP]
+            if uniform(key[a], 0) * (row[UP] + row[REPAIR]) < row[REPAIR]:
                 begins = 0.0
-            down_from[a], fails[a] = begins, 1
-            down_to[a] = begins - math.log(uniform(key[a], 2)) * fleet.repair[a]
-    crew_base, c = np.empty(crews, np.int64), 0
-    for base in range(fleet.crews.size):
-        for _ in range(fleet.crews[base]):
-            crew_base[c] = base
-            c += 1
-    beds = 1
-    for h in range(posts.beds.size):
-        beds = max(beds, posts.beds[h])
-    return State(
-        key, np.zeros(number), down_from, down_to, fails, flown, np.full(number, -1),
-        np.zeros(posts.pool.size), np.zeros(posts.pool.size, np.bool_),
-        np.zeros((fleet.crews.size, fleet.kinds), np.int64), np.zeros(fleet.crews.size, np.int64),
-        crew_base, np.full(crews, -1e18), np.full(crews, -1e18), np.zeros(crews),
-        np.full((posts.beds.size, beds), -1e18), np.zeros(2, np.int64),
-        np.empty((3, called[0].size), np.int64), np.zeros((4, 2), np.int64), np.empty(asked, np.int64),
-        called[3].copy(), called[4].copy(),
-        np.full(number, -1), np.zeros(number, np.bool_), np.zeros(number), np.zeros(number), np.full(number, -1),
-        np.zeros(1, np.int64),
-    )  # fmt: skip
+            row[DOWN_FROM], row[FAILS] = begins, 1.0
+            row[DOWN_TO] = begins - math.log(uniform(key[a], 2)) * row[REPAIR]
+    return key
 
 
-@njit(cache=True, nogil=True)
-def renew(t: float, fleet: Any, s: Any) -> None:
+@njit(cache=True, nogil=True, _nrt=False)
+def renew(t: float, craft: Any, key: Any) -> None:
     """Let airframes fail and be repaired up to a moment: the current or next time down of each is then known."""
-    for a in range(s.free.size):
-        while s.down_to[a] <= t:
-            k = s.fails[a]
-            s.fails[a] = k + 1
-            s.down_from[a] = s.down_to[a] - math.log(uniform(s.key[a], 2 * k + 1)) * fleet.up[a]
-            s.down_to[a] = s.down_from[a] - math.log(uniform(s.key[a], 2 * k + 2)) * fleet.repair[a]
+    for a in range(craft.shape[0]):
+        while craft[a, DOWN_TO] <= t:
+            k = int(craft[a, FAILS])
+            craft[a, FAILS] += 1.0
+            craft[a, DOWN_FROM] = craft[a, DOWN_TO] - math.log(uniform(key[a], 2 * k + 1)) * craft[a, UP]
+            craft[a, DOWN_TO] = craft[a, DOWN_FROM] - math.log(uniform(key[a], 2 * k + 2)) * craft[a, REPAIR]
 
 
-@njit(cache=True, nogil=True)
-def weather(t: float, sky: Any, seed: int, replication: int, s: Any) -> None:
+@njit(cache=True, nogil=True, _nrt=False)
+def weather(t: float, rule: Any, storm: Any, month: Any, seed: int, replication: int, whole: Any) -> None:
     """Step the weather, a chain of two states, hour by hour up to a moment."""
-    if sky.begin.size == 0:
-        return
-    key, now = stream(seed, replication, STORM), int(t / HOUR)
-    for hour in range(s.storm[1], now + 1):
-        change = sky.end if s.storm[0] else sky.begin[sky.month[hour // 24], hour % 24]
+    key, now = stream(seed, replication, SKY), int(t / HOUR_MIN)
+    for hour in range(whole[HOUR], now + 1):
+        change = rule[STORM_END] if whole[STORM] else storm[month[hour // 24], hour % 24]
         if change > 0.0 and uniform(key, hour) < change:
-            s.storm[0] = 1 - s.storm[0]
-    s.storm[1] = max(s.storm[1], now + 1)
+            whole[STORM] = 1 - whole[STORM]
+    whole[HOUR] = max(whole[HOUR], now + 1)
 
 
-@njit(cache=True, nogil=True)
-def night(t: float, base: int, sky: Any) -> Any:
+@njit(cache=True, nogil=True, _nrt=False)
+def night(t: float, base: int, sun: Any) -> Any:
     """Whether it is night at a base; never where day and night are alike."""
-    if sky.rise.size == 0:
+    if sun.shape[1] == 0:
         return False
     day = int(t / DAY)
-    if sky.rise[base, day] <= t <= sky.set[base, day] or t >= sky.rise[base, day + 1]:
+    if sun[0, base, day] <= t <= sun[1, base, day] or t >= sun[0, base, day + 1]:
         return False
-    return day == 0 or t > sky.set[base, day - 1]
+    return day == 0 or t > sun[1, base, day - 1]
 
 
-@njit(cache=True, nogil=True, inline="always")
-def can_fly(a: int, t: float, fleet: Any, s: Any) -> Any:
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def can_fly(craft: Any, a: int, t: float) -> Any:
     """Whether an airframe is in theatre, on the ground at base, and serviceable."""
-    return s.free[a] <= t and fleet.since[a] <= t and t < fleet.until[a] and t < s.down_from[a]
+    return craft[a, FREE] <= t and craft[a, SINCE] <= t and t < craft[a, UNTIL] and t < craft[a, DOWN_FROM]
 
 
-@njit(cache=True, nogil=True)
-def rested(c: int, t: float, fleet: Any, s: Any) -> int:
+@njit(cache=True, nogil=True, _nrt=False)
+def rested(crew: Any, c: int, t: float, rule: Any) -> Any:
     """2: within its duty; 1: rested; 0: neither. A crew within its duty may begin a task, and finishes it."""
-    if s.crew_free[c] > t:
+    if crew[c, C_FREE] > t:
         return 0
-    if t - s.crew_free[c] >= fleet.rest:
+    if t - crew[c, C_FREE] >= rule[REST]:
         return 1
-    return 2 if t - s.crew_start[c] < fleet.duty and s.crew_flown[c] < fleet.flight else 0
+    return 2 if t - crew[c, C_START] < rule[DUTY] and crew[c, C_FLOWN] < rule[FLIGHT] else 0
 
 
-@njit(cache=True, nogil=True)
-def man(t: float, fleet: Any, posts: Any, s: Any, lead: int, escort: int, escorts: int, base: int) -> int:
-    """Man the posts in order with what can fly, and return how many; ``-1`` if a task's own need cannot be met first.
+@njit(cache=True, nogil=True, _nrt=False)
+def count(t: float, rule: Any, craft: Any, crew: Any, have: Any) -> None:
+    """Count by base what can fly of each type (B, K), and in the last column but one the crews that are ready."""
+    for base in range(have.shape[0]):
+        for kind in range(have.shape[1] - 1):
+            have[base, kind] = 0
+    for a in range(craft.shape[0]):
+        if can_fly(craft, a, t):
+            have[int(craft[a, BASE]), int(craft[a, KIND])] += 1
+    for c in range(crew.shape[0]):
+        if rested(crew, c, t, rule):
+            have[int(crew[c, C_BASE]), -2] += 1
 
-    ``lead`` is ``-1`` without such a need. A post whose formation is out is not manned.
-    """
-    s.have[:] = 0
-    for a in range(s.free.size):
-        if can_fly(a, t, fleet, s):
-            s.have[fleet.base[a], fleet.kind[a]] += 1
-    if s.crew_free.size:
-        s.ready[:] = 0
-        for c in range(s.crew_free.size):
-            if rested(c, t, fleet, s):
-                s.ready[s.crew_base[c]] += 1
-    if lead >= 0:
-        s.have[base, lead] -= 1
-        if escorts:
-            s.have[base, escort] -= escorts
-        s.ready[base] -= 1
-        short = escorts > 0 and s.have[base, escort] < 0
-        if s.have[base, lead] < 0 or short or (fleet.crews[base] and s.ready[base] < 0):
-            return -1
+
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def spare(have: Any, base: int, lead: int, escort: int, escorts: int) -> Any:
+    """Take a formation and a crew out of the counts, if they are there; the last column tells if crews are reckoned."""
+    if have[base, -1] and have[base, -2] < 1:
+        return False
+    if escorts and (have[base, escort] < escorts + (escort == lead) or have[base, lead] < 1):
+        return False
+    if have[base, lead] < 1:
+        return False
+    have[base, lead] -= 1
+    if escorts:
+        have[base, escort] -= escorts
+    have[base, -2] -= 1
+    return True
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def man(t: float, post: Any, pool: Any, have: Any) -> Any:
+    """Man the posts in order from the counts, and return how many. A post whose formation is out is not manned."""
     total = 0
-    for post in range(posts.pool.size):
-        p = posts.pool[post]
-        s.manned[post] = False
-        if s.post_free[post] > t or t < posts.since[p] or t >= posts.until[p]:
-            continue
-        b, one, two, number = posts.base[p], posts.lead[p], posts.escort[p], posts.escorts[p]
-        if fleet.crews[b] and s.ready[b] <= 0:
-            continue
-        if number == 0:
-            if s.have[b, one] < 1:
-                continue
-        elif one == two:
-            if s.have[b, one] < 1 + number:
-                continue
-        elif s.have[b, one] < 1 or s.have[b, two] < number:
-            continue
-        s.have[b, one] -= 1
-        if number:
-            s.have[b, two] -= number
-        s.ready[b] -= 1
-        s.manned[post] = True
-        total += 1
+    for k in range(post.shape[0]):
+        p = int(post[k, POOL])
+        manned = post[k, P_FREE] <= t and pool[p, P_SINCE] <= t and t < pool[p, P_UNTIL]
+        if manned:
+            base, lead = int(pool[p, P_BASE]), int(pool[p, LEAD])
+            manned = spare(have, base, lead, int(pool[p, ESCORT]), int(pool[p, ESCORTS]))
+        post[k, MANNED] = 1.0 if manned else 0.0
+        total += manned
     return total
 
 
-@njit(cache=True, nogil=True)
-def take(t: float, ready: float, air: float, task: int, need: Any, fleet: Any, s: Any, sums: Any, row: Any) -> None:
+@njit(cache=True, nogil=True, _nrt=False)
+def take(t: float, ready: float, air: float, task: int, need: Any, craft: Any, sums: Any, log: Any, line: int) -> None:
     """Send airframes, the first that can fly: ``need`` (base, lead, escort, escorts); they are free at ``ready``.
 
-    One whose flying since its inspection reaches the limit goes into inspection then. ``row`` of the log, if any, gets
-    their numbers in its last columns.
+    One whose flying since its inspection reaches the limit goes into inspection then. Row ``line`` of the log, if any,
+    gets their numbers in its last columns.
     """
     base, lead, escort, escorts = need
     leads, rest, column = 1, escorts, 14
-    for a in range(s.free.size):
+    for a in range(craft.shape[0]):
         if leads + rest == 0:
             return
-        if fleet.base[a] != base or not can_fly(a, t, fleet, s):
+        if craft[a, BASE] != base or not can_fly(craft, a, t):
             continue
-        if leads > 0 and fleet.kind[a] == lead:
-            leads -= 1
-            first = 13
-        elif rest > 0 and fleet.kind[a] == escort:
-            rest -= 1
-            first = column
+        if leads > 0 and craft[a, KIND] == lead:
+            leads, first = 0, 13
+        elif rest > 0 and craft[a, KIND] == escort:
+            rest, first = rest - 1, column
             column += 1
         else:
             continue
-        if row.size:
-            row[first] = a
-        s.free[a], s.task_of[a] = ready, task
-        s.flown[a] += air
-        if s.flown[a] >= fleet.phase[a]:
-            s.flown[a] = 0.0
-            s.free[a] += fleet.phase_down[a]
+        if line >= 0:
+            log[line, first] = a
+        craft[a, FREE], craft[a, TASK] = ready, task
+        craft[a, FLOWN] += air
+        if craft[a, FLOWN] >= craft[a, PHASE]:
+            craft[a, FLOWN] = 0.0
+            craft[a, FREE] += craft[a, PHASE_DOWN]
             sums[INSPECTIONS] += 1
 
 
-@njit(cache=True, nogil=True)
-def crew(t: float, base: int, landed: float, air: float, fleet: Any, s: Any) -> None:
+@njit(cache=True, nogil=True, _nrt=False)
+def send_crew(t: float, base: int, landed: float, air: float, rule: Any, crew: Any) -> None:
     """Send a crew of the base, one within its duty before a rested one; it is free when it has landed."""
-    if fleet.crews[base] == 0:
-        return
     best, fit = -1, 0
-    for c in range(s.crew_free.size):
-        if s.crew_base[c] == base:
-            found = rested(c, t, fleet, s)
+    for c in range(crew.shape[0]):
+        if crew[c, C_BASE] == base:
+            found = rested(crew, c, t, rule)
             if found > fit:
                 best, fit = c, found
+    if best < 0:
+        return
     if fit == 1:
-        s.crew_start[best], s.crew_flown[best] = t, 0.0
-    s.crew_free[best] = landed
-    s.crew_flown[best] += air
+        crew[best, C_START], crew[best, C_FLOWN] = t, 0.0
+    crew[best, C_FREE] = landed
+    crew[best, C_FLOWN] += air
 
 
-@njit(cache=True, nogil=True)
-def change(t: float, world: Any, s: Any) -> Any:
-    """The next moment at which something changes that may let what waits go: never before ``t``, infinite if none."""
-    _, fleet, posts, sky, _ = world
+@njit(cache=True, nogil=True, _nrt=False)
+def change(t: float, rule: Any, craft: Any, crew: Any, post: Any, pool: Any, sun: Any, storm: int) -> Any:
+    """The next moment after ``t`` at which something changes that may let what waits go; infinite if nothing will."""
     soon = np.inf
-    for a in range(s.free.size):
-        if s.free[a] > t:
-            soon = min(soon, s.free[a])
-        elif s.down_from[a] <= t:
-            soon = min(soon, s.down_to[a])
-        if fleet.since[a] > t:
-            soon = min(soon, fleet.since[a])
-    for post in range(s.post_free.size):
-        if s.post_free[post] > t:
-            soon = min(soon, s.post_free[post])
-    for p in range(posts.base.size):
-        if posts.since[p] > t:
-            soon = min(soon, posts.since[p])
-    for c in range(s.crew_free.size):
-        for moment in (s.crew_free[c], s.crew_free[c] + fleet.rest):
-            if moment > t:
-                soon = min(soon, moment)
-    if s.storm[0]:
-        soon = min(soon, (int(t / HOUR) + 1) * HOUR)
-    if sky.rise.size:
-        day = int(t / DAY)
-        for base in range(sky.rise.shape[0]):
-            for moment in (sky.rise[base, day], sky.set[base, day], sky.rise[base, day + 1]):
-                if moment > t:
-                    soon = min(soon, moment)
+    for a in range(craft.shape[0]):
+        if craft[a, FREE] > t:
+            soon = min(soon, craft[a, FREE])
+        elif craft[a, DOWN_FROM] <= t:
+            soon = min(soon, craft[a, DOWN_TO])
+        if craft[a, SINCE] > t:
+            soon = min(soon, craft[a, SINCE])
+    for k in range(post.shape[0]):
+        if post[k, P_FREE] > t:
+            soon = min(soon, post[k, P_FREE])
+    for p in range(pool.shape[0]):
+        if pool[p, P_SINCE] > t:
+            soon = min(soon, pool[p, P_SINCE])
+    for c in range(crew.shape[0]):
+        rested_at = crew[c, C_FREE] + rule[REST]
+        if crew[c, C_FREE] > t:
+            soon = min(soon, crew[c, C_FREE])
+        elif rested_at > t:
+            soon = min(soon, rested_at)
+    if storm:
+        soon = min(soon, (int(t / HOUR_MIN) + 1) * HOUR_MIN)
+    day = int(t / DAY)
+    for base in range(sun.shape[1]):
+        for edge in range(2):
+            for later in range(2):
+                if sun[edge, base, day + later] > t:
+                    soon = min(soon, sun[edge, base, day + later])
     return soon
