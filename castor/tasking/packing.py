@@ -17,6 +17,8 @@ from castor.tasking.search.pool.kernel import Pool
 from castor.tasking.search.route.kernel import ALIKE, PENALTY, Data
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Route = tuple[int, NDArray[np.int32]]
 
 COLUMNS = 20_000
 """Routes given to the relaxation, the cheapest for what they carry first."""
@@ -27,21 +29,15 @@ NODES = 200
 
 
 class Seen:
-    """The routes of several pools, each set of requests once for each group of units."""
+    """Routes that were seen: hash of requests and group of units, cost, unit, and stops of each."""
 
-    def __init__(self, pools: Sequence[Pool]) -> None:
-        counts = [int(pool.tally[0]) for pool in pools]
-        names = np.concatenate([pool.name[:n] for pool, n in zip(pools, counts)])
-        cost = np.concatenate([pool.cost[:n] for pool, n in zip(pools, counts)])
-        order = np.lexsort((cost, names))
-        first = np.ones(order.size, np.bool_)
-        first[1:] = names[order][1:] != names[order][:-1]
-        chosen = np.sort(order[first])
-        self.cost = cost[chosen]
-        self.unit = np.concatenate([pool.unit[:n] for pool, n in zip(pools, counts)])[chosen]
-        pieces = [pool.stop[pool.start[r] : pool.start[r + 1]] for pool, n in zip(pools, counts) for r in range(n)]
-        self.stops = [pieces[r] for r in chosen]
-        self.length = np.array([piece.size // 2 for piece in self.stops], np.int64)
+    def __init__(self, name: NDArray[np.uint64], cost: Floats, unit: Ints, stops: list[NDArray[np.int32]]) -> None:
+        self.name, self.cost, self.unit, self.stops = name, cost, unit, stops
+        self.length = np.array([piece.size // 2 for piece in stops], np.int64)
+
+    def take(self, chosen: Ints) -> Seen:
+        """Some of them."""
+        return Seen(self.name[chosen], self.cost[chosen], self.unit[chosen], [self.stops[r] for r in chosen])
 
     def requests(self, routes: Ints) -> tuple[Ints, Ints]:
         """(routes + 1,) where the requests of each route begin, and the requests."""
@@ -51,31 +47,52 @@ class Seen:
         return start, (flat[flat % 2 == 0] // 2).astype(np.int64)
 
 
-def pack(
-    data: Data, pools: Sequence[Pool], most: int, known: float, seconds: float
-) -> tuple[float, list[tuple[int, NDArray[np.int32]]]] | None:
-    """A choice of routes with at most ``most`` units that costs less than ``known``: its cost, and unit and stops of
-    each; None if none was found."""
-    seen = Seen(pools)
+def gather(pools: Sequence[Pool], older: Seen | None) -> Seen:
+    """The routes of several pools and of ``older``, each set of requests once for each group of units, at its least
+    cost. The pools are emptied."""
+    names, costs, units, stops = [], [], [], []
+    for pool in pools:
+        n = int(pool.tally[0])
+        names.append(pool.name[:n].copy())
+        costs.append(pool.cost[:n].copy())
+        units.append(pool.unit[:n].copy())
+        whole = pool.stop[: pool.tally[1]].copy()
+        stops += np.split(whole, pool.start[1:n]) if n else []
+        pool.tally[:] = 0
+        pool.slot[:] = -1
+    if older is not None:
+        names.append(older.name)
+        costs.append(older.cost)
+        units.append(older.unit)
+        stops += older.stops
+    name, cost = np.concatenate(names), np.concatenate(costs)
+    order = np.lexsort((cost, name))
+    first = np.ones(order.size, np.bool_)
+    first[1:] = name[order][1:] != name[order][:-1]
+    return Seen(name, cost, np.concatenate(units), stops).take(np.sort(order[first]))
+
+
+def pack(data: Data, seen: Seen, most: int, known: float, seconds: float) -> tuple[list[Route] | None, Seen]:
+    """Unit and stops of routes, ``most`` at most, that cost less than ``known`` together, None if none were found; and
+    the routes that are worth keeping for the next time."""
     if seen.cost.size == 0:
-        return None
-    routes = _promising(data, seen)
-    model = _Model(data, seen, routes, most)
+        return None, seen
+    seen = seen.take(_promising(data, seen))
+    model = _Model(data, seen, np.arange(seen.cost.size), most)
     relaxed = model.program.relaxed(seconds)
     if relaxed is None:
-        return None
+        return None, seen
     reduced, bound = model.reduced(relaxed[1])
     spare = known - bound
-    good = np.flatnonzero(reduced <= spare)
-    good = routes[np.sort(good[np.argsort(reduced[good], kind="stable")[:KEPT]])]
+    order = np.argsort(reduced, kind="stable")
+    store = seen.take(np.sort(order[: COLUMNS // 2]))
+    good = np.sort(order[:KEPT][reduced[order[:KEPT]] <= spare])
     if spare <= 1e-7 * abs(known) or good.size == 0:
-        return None
-    model = _Model(data, seen, good, most)
-    answer = model.program.solve(seconds, gap=1e-9, nodes=NODES)
+        return None, store
+    answer = _Model(data, seen, good, most).program.solve(seconds, gap=1e-9, nodes=NODES)
     if answer.x is None or answer.objective >= known - 1e-7 * abs(known):
-        return None
-    picked = good[answer.x[: good.size] > 0.5]
-    return answer.objective, _units(data, seen, picked)
+        return None, store
+    return _units(data, seen, good[answer.x[: good.size] > 0.5]), store
 
 
 def _promising(data: Data, seen: Seen) -> Ints:
@@ -110,7 +127,7 @@ class _Model:
         program.rows(0.0, self.room, ends, by_group, 1.0)
         program.row(0.0, most, np.arange(n))
 
-    def reduced(self, dual: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    def reduced(self, dual: Floats) -> tuple[Floats, float]:
         """Reduced cost of each route, and a bound for every choice among them, from any dual values."""
         requests = self.data.serve.shape[1]
         price = dual[:requests]
@@ -123,7 +140,7 @@ class _Model:
         return reduced, float(bound)
 
 
-def _units(data: Data, seen: Seen, picked: Ints) -> list[tuple[int, NDArray[np.int32]]]:
+def _units(data: Data, seen: Seen, picked: Ints) -> list[Route]:
     """A unit of its group for each chosen route."""
     free = {int(g): list(np.flatnonzero(data.kind[:, ALIKE] == g)) for g in np.unique(data.kind[:, ALIKE])}
     return [(int(free[int(data.kind[seen.unit[r], ALIKE])].pop(0)), seen.stops[r]) for r in picked]

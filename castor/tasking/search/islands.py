@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from castor.tasking.packing import pack
+from castor.tasking.packing import Seen, gather, pack
 from castor.tasking.search.kernel import NOW, NUMBER, anneal, keep_best
 from castor.tasking.search.layout import make_guide, make_state
 from castor.tasking.search.route.kernel import FIXED, HOUR, PENALTY, Data, fits, refresh
@@ -136,6 +136,7 @@ class Archipelago:
         self.workers = ThreadPoolExecutor(threads) if threads > 1 else None
         self.history: list[tuple[float, int, int, float]] = []
         self.most = int(data.kind.shape[0])
+        self.seen: Seen | None = None
         self.leg = 1.0
         """Mean cost of a leg: the unit of heat."""
 
@@ -232,12 +233,13 @@ class Archipelago:
         best = min(self.islands, key=Island.best)
         counted = self.budget.seconds is None
         seconds = np.inf if counted else min(MIX_S, MIX * self.budget.seconds)  # type: ignore[operator]
-        found = pack(self.data, [island.pool for island in self.islands], self.most, best.best(), seconds)
+        seen = gather([island.pool for island in self.islands], self.seen)
+        found, self.seen = pack(self.data, seen, self.most, best.best(), seconds)
         if found is None:
             return
         node, size = best.state.now.node.copy(), np.full_like(best.state.now.size, 2)
         node[:, 1] = node[:, 0] + 1
-        for unit, stops in found[1]:
+        for unit, stops in found:
             node[unit, 1 : stops.size + 1] = stops
             node[unit, stops.size + 1] = node[unit, 0] + 1
             size[unit] = stops.size + 2
