@@ -8,6 +8,7 @@ several figures. Values are exact decimals, multiplied by ``scale`` exactly; an 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
 import tomllib
@@ -155,7 +156,11 @@ def rows_of(path: str | Path) -> tuple[list[str], list[list[str]]]:
             raise LedgerError([problem]) from error
         first = text.partition("\n")[0]
         delimiter = max(",;\t|", key=first.count)
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        try:
+            lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        except csv.Error as error:
+            problem = Problem(str(path), f"a table in CSV: {error}", remedy="is a quotation mark missing?")
+            raise LedgerError([problem]) from error
     lines = [[cell.strip() for cell in line] for line in lines if any(cell.strip() for cell in line)]
     if not lines:
         raise LedgerError([Problem(str(path), "a table with a header", remedy="the file is empty")])
@@ -163,10 +168,12 @@ def rows_of(path: str | Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _sheet(path: Path) -> list[list[str]]:
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook
 
-    book = CalamineWorkbook.from_path(str(path))
-    sheet = book.get_sheet_by_index(0)
+    try:
+        sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
+    except (CalamineError, OSError) as error:
+        raise LedgerError([Problem(str(path), f"a workbook that can be opened: {error}")]) from error
     return [[_cell(value) for value in line] for line in sheet.to_python(skip_empty_area=False)]
 
 
@@ -331,14 +338,25 @@ def iso(text: str) -> str:
     """Return a date as ISO 8601; ``2018``, ``2018-11``, ``2018-11-01``, ``01 November 2018``, ``Nov-2018`` are read."""
     text = text.strip()
     if re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text):
-        return text
+        return _real(text)
     if re.match(r"\d{4}-\d{2}-\d{2}[ T]", text):
-        return text[:10]
+        return _real(text[:10])
     match = re.fullmatch(r"(?:(\d{1,2})[ -])?([A-Za-z]{3,9})[ -](\d{4})", text)
     if match and match.group(2)[:3].lower() in _MONTHS:
         day, month, year = match.group(1), _MONTHS[match.group(2)[:3].lower()], match.group(3)
-        return f"{year}-{month:02d}" + (f"-{int(day):02d}" if day else "")
+        return _real(f"{year}-{month:02d}" + (f"-{int(day):02d}" if day else ""))
     raise ValueError(f"a date such as 2018-11-01, not {text!r}")
+
+
+def _real(text: str) -> str:
+    """Return a year, month or day that exists; ``ValueError`` for any other."""
+    if not 1 <= int(text[:4]) <= 9998:
+        raise ValueError(f"a year from 1 to 9998, not {text!r}")
+    try:
+        dt.date(*(int(part) for part in f"{text}-01-01".split("-")[:3]))
+    except ValueError:
+        raise ValueError(f"a date that exists, not {text!r}") from None
+    return text
 
 
 def _fiscal(fields: dict[str, Any], start: str) -> None:
@@ -349,8 +367,6 @@ def _fiscal(fields: dict[str, Any], start: str) -> None:
     if start == "01-01":
         fields["from"] = str(year)
         return
-    import datetime as dt
-
     month, day = (int(part) for part in start.split("-"))
     fields["from"] = dt.date(year, month, day).isoformat()
     fields["to"] = (dt.date(year + 1, month, day) - dt.timedelta(days=1)).isoformat()

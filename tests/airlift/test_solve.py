@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib.util
 import itertools
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -255,7 +256,8 @@ def plain_packing(bridge: Bridge) -> int:
 def test_the_number_of_flights_equals_a_plain_integer_programme(seed: int) -> None:
     rng = np.random.default_rng(100 + seed)
     lift = [
-        load(f"L{k}", kg=float(rng.integers(8, 45) * 1000), pieces=1, length_m=float(rng.integers(3, 16)), due=at(50))
+        load(f"L{k}", kg=float(rng.integers(8, 45) * 1000), pieces=1, length_m=float(rng.integers(3, 16)), due=at(50),
+             m3=float(rng.integers(20, 250)) if seed % 2 else None)
         for k in range(9)
     ]
     bridge = build(world(*lift, rules=CHEAP))
@@ -361,6 +363,19 @@ def test_load_factor_names_what_binds() -> None:
     assert fill(program, Chalk("north", "south", ((1, 69000),)), 0).binds == "mass"
     assert fill(program, Chalk("north", "south", ((2, 30),)), 0).binds == "loads"
     assert fill(program, Chalk("north", "south", ((0, 1),)), 0).binds == "pieces"
+
+
+def test_passengers_fill_seats_and_bulk_fills_volume_or_mass() -> None:
+    people = plan_lift(build(world(load("p", kg=0.0, pax=250))), seconds=1)
+    assert len(people.chalks) == 3 == people.bound.flights  # 100 seats
+    assert sorted(units for one in people.chalks for _, units in one.items) == [50, 100, 100]
+    assert sorted(one.binds for one in people.fills) == ["pieces", "seats", "seats"]
+    light = plan_lift(build(world(load("v", kg=90_000.0, m3=1000.0))), seconds=1)
+    assert len(light.chalks) == 3 == light.bound.flights  # 500 m3, of which four fifths can be used
+    assert "volume" in {one.binds for one in light.fills}
+    heavy = plan_lift(build(world(load("m", kg=140_000.0, m3=100.0))), seconds=1)
+    assert len(heavy.chalks) == math.ceil(140_000 / heavy.bridge.best("LIFT", "north", "south").payload_kg)  # type: ignore[union-attr]
+    assert "mass" in {one.binds for one in heavy.fills}
 
 
 def test_bounds_of_nothing() -> None:

@@ -121,7 +121,8 @@ def _country(activity: ET.Element, entry: ET.Element) -> Parts:
     holder = entry if own else activity
     countries = [(item.get("code") or "", _stated(item)) for item in holder.findall("recipient-country")]
     regions = [
-        ("region:" + code if (code := item.get("code")) else "", _stated(item)) for item in holder.findall("recipient-region")
+        ("region:" + code if (code := item.get("code")) else "", _stated(item))
+        for item in holder.findall("recipient-region")
         if item.get("vocabulary") in (None, "", "1", "DAC")
     ]  # fmt: skip
     part = sum((share for _, share in countries if share), Fraction(0))

@@ -169,6 +169,37 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert recognise(["a"], []) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("huge.csv", b"Fiscal Year,Project Number,Amount Spent\n2018,D1," + b"1" * 200_000, "a table in CSV"),
+        ("quote.csv", b'Fiscal Year,Project Number,Amount Spent\n2018,"D1,5\n', "quotation mark"),
+        ("nul.csv", b"Fiscal Year,Project Number,Amount Spent\n2018,D1,1\x002\n", "plain number"),
+        ("cut.csv", b"\xff\xfe\x00", "UTF-8"),
+        ("cut.xlsx", b"PK\x03\x04 no archive at all", "a workbook that can be opened"),
+        ("year.csv", b"Fiscal Year,Project Number,Amount Spent\n0000,D1,5\n", "year"),
+        ("month.csv", b"best,latitude,longitude,adm_1,date_start\n5,1,1,x,2018-13-45\n", "a date that exists"),
+    ],
+    ids=lambda one: one if isinstance(one, str) and "." in one else "",
+)  # fmt: skip
+def test_hostile_tables_are_refused(tmp_path: Path, name: str, data: bytes, said: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(LedgerError, match=said):
+        import_table(tmp_path / name, "x")
+
+
+def test_a_formula_in_a_table_leaves_as_text(tmp_path: Path) -> None:
+    from castor.ledger import Source
+    from castor.ledger.exports import records_csv
+
+    path = table(tmp_path, "Fiscal Year,Project Number,Project Title,Amount Spent\n2018,D1,\"=cmd|' /C calc'!A0\",5\n")
+    figures = import_table(path, "x")
+    assert figures[0].label_en == "=cmd|' /C calc'!A0"
+    text = records_csv(ledger_of(figures, [Source(id="x", title="A")]))[0]
+    assert "'=cmd|" in text
+    assert ",=cmd" not in text
+
+
 def test_numbers_and_dates() -> None:
     assert exact("1,234,567.80") == Decimal("1234567.80")
     assert exact("1e3") == 1000
