@@ -130,15 +130,17 @@ def test_no_level_scrolling_on_a_phone_nor_at_double_zoom(open_page: Any, width:
 
 def test_the_map_for_a_phone_replaces_the_wide_one(open_page: Any) -> None:
     page = open_page(360, 740)
-    assert page.locator("svg.map-narrow").is_visible()
-    assert not page.locator("svg.map-wide").is_visible()
+    for name in ("theatre", "plan"):
+        assert page.locator(f"svg.{name}-narrow").is_visible()
+        assert not page.locator(f"svg.{name}-wide").is_visible()
 
 
-def test_no_text_of_the_map_overlaps_another(open_page: Any) -> None:
+@pytest.mark.parametrize("name", ["theatre-wide", "plan-wide"])
+def test_no_text_of_the_map_overlaps_another(open_page: Any, name: str) -> None:
     """Labels measured in the browser, with its own fonts: none may cover another."""
     page = open_page()
     boxes = page.evaluate(
-        "[...document.querySelectorAll('svg.map-wide text:not(.country):not(.order-n):not(.bar-n)')]"
+        f"[...document.querySelectorAll('svg.{name} text:not(.country):not(.order-n):not(.bar-n):not(.unit text)')]"
         ".map(t => { const b = t.getBBox(); return [b.x, b.y + b.height * .15, b.x + b.width, b.y + b.height * .85]; })"
     )
     assert len(boxes) > 15
