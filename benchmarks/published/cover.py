@@ -3,10 +3,14 @@
     python benchmarks/published/cover.py maximo ../shared/data/cover/maximo --time-limit 300
     python benchmarks/published/cover.py pmed ../shared/data/cover/pmed
     python benchmarks/published/cover.py cordeau --points 100000 --time-limit 120
+    python benchmarks/published/cover.py graphs
+    python benchmarks/published/cover.py clusters
 
 The first two read the files of Maximo, Cordeau and Nascimento 2023 and of Beasley 1985, which are not part of the
 project; the third makes sets as Cordeau, Furini and Ljubic 2019 do: customers and 100 sites uniform in a square of side
-30, demand from 1 to 100, radii 5.5 to 6.25 with 10, 15 and 20 sites to open (and 3.25 to 4 for harder ones).
+30, demand from 1 to 100, radii 5.5 to 6.25 with 10, 15 and 20 sites to open (and 3.25 to 4 for harder ones). The last
+two make sets like those of OR-Library that are not among the files (graphs of 200 to 900 nodes, 5 to 200 sites to open)
+and like the towns of Lorena and Pereira 2002 (324 to 818 clustered points that are sites themselves).
 """
 
 from __future__ import annotations
@@ -21,9 +25,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "cover")]
 
+from test_median import beasley  # noqa: E402
 from test_published import EARTH_KM, _graph, _points, _published  # noqa: E402
 
-from castor.cover.location import Siting, mclp, p_center, p_median  # noqa: E402
+from castor.cover.location import Siting, lscp, mclp, p_center, p_median  # noqa: E402
 from castor.cover.rules import GreatCircle, Plane  # noqa: E402
 
 
@@ -68,16 +73,41 @@ def cordeau(points: int, limit: float) -> None:
             say(f"R={radius} p={p} C={points}", answer, None)
 
 
+def graphs(limit: float) -> None:
+    """Medians and centres of graphs as Beasley 1985 makes them."""
+    for nodes, numbers in ((200, (5, 20, 67)), (400, (5, 40, 133)), (600, (5, 60, 200)), (900, (5, 10, 90))):
+        table = beasley(nodes, nodes)
+        for p in numbers:
+            say(f"{nodes} nodes p={p} median", p_median(table, p, time_limit=limit), None)
+            say(f"{nodes} nodes p={p} centre", p_center(table, p, time_limit=limit), None)
+
+
+def clusters(limit: float) -> None:
+    """Clustered points that are sites themselves: the fewest that cover all, and the most that p cover."""
+    for number in (324, 500, 818):
+        random = np.random.default_rng(number)
+        towns = random.uniform(0, 8000, (25, 2))
+        at = np.clip(towns[random.integers(0, 25, number)] + random.normal(0, 700, (number, 2)), 0, 8000)
+        people = random.integers(1, 300, number).astype(float)
+        for radius in (400.0, 800.0, 1200.0, 1600.0):
+            say(f"{number} R={radius:g} all", lscp(Plane(at, at), radius=radius, time_limit=limit), None)
+            for p in (5, 20, 50):
+                answer = mclp(Plane(at, at), p, radius=radius, weights=people, time_limit=limit)
+                say(f"{number} R={radius:g} p={p}", answer, None)
+
+
 def main() -> None:
     """Read the arguments and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", choices=["maximo", "pmed", "cordeau"])
+    parser.add_argument("set", choices=["maximo", "pmed", "cordeau", "graphs", "clusters"])
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--time-limit", type=float, default=300.0)
     parser.add_argument("--points", type=int, default=100_000)
     asked = parser.parse_args()
     if asked.set == "cordeau":
         cordeau(asked.points, asked.time_limit)
+    elif asked.set in ("graphs", "clusters"):
+        {"graphs": graphs, "clusters": clusters}[asked.set](asked.time_limit)
     elif asked.folder is None:
         parser.error("which folder?")
     else:

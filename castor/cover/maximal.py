@@ -27,6 +27,8 @@ MOMENT = 1.5
 """Seconds of processor time for branch and bound before HiGHS is called."""
 IDLE = 1500
 """So many regions without gain end the search by regions."""
+SWAPS, SWAPS_WIDE = (100, 10), (1000, 25)
+"""Steps of the tabu search at the start, and for how many a site that was moved stays; with many free sites, more."""
 WIDE = 400
 """With more free sites than this the search by regions comes before HiGHS."""
 
@@ -116,7 +118,7 @@ class Maximal:
     def run(self, price: Floats | None = None) -> Floats:
         """Solve; returns the prices (R,) of the rows at the root, to start the next case from."""
         self._greedy()
-        self._swap(100)
+        self._swap(*(SWAPS_WIDE if int(self.useful.sum()) > WIDE else SWAPS))
         price = self._root(price)
         if not self.closed():
             self._branch(price.copy())
@@ -154,11 +156,11 @@ class Maximal:
             self.opened[best] = True
             left[t.row[t.begin[best] : t.begin[best + 1]]] = 0.0
 
-    def _swap(self, steps: int) -> None:
+    def _swap(self, steps: int, tenure: int) -> None:
         t = self.table
         self.value = float(
             kernel.cover_swap(
-                t.start, t.column, t.begin, t.row, t.weight, self.opened, self.low, self.high, steps, 10, 1
+                t.start, t.column, t.begin, t.row, t.weight, self.opened, self.low, self.high, steps, tenure, 1
             )
         )
 

@@ -12,6 +12,7 @@ import pytest
 from castor.cover import location
 from castor.cover.rules import GreatCircle, Pairs, Plane
 from castor.errors import Infeasible, MissionError
+from castor.flight.performance import formations_at_once
 
 
 def _case(seed: int, points: int = 60, sites: int = 7) -> tuple[Plane, np.ndarray, np.ndarray]:
@@ -97,6 +98,22 @@ def test_mexclp_with_a_fleet_agrees_with_every_way_that_vehicles_can_be_down() -
     number = random.choice(4, size=4000, p=up)
     met = [weight @ near[:, random.permutation(stand)[:n]].any(axis=1) for n in number]
     assert np.mean(met) == pytest.approx(answer.objective, abs=4 * np.std(met) / np.sqrt(4000))
+
+
+def test_a_fleet_gives_the_cover_that_simulating_its_serviceability_gives() -> None:
+    """Leads and escorts, each up or down by itself: as many formations as they make up, any of those sited."""
+    rule, table, weight = _case(4)
+    leads, escorts = np.array([0.66, 0.7, 0.8, 0.9]), np.full(7, 0.75)
+    chance = formations_at_once([(leads, 1), (escorts, 2)])
+    assert chance.size == 4
+    answer = location.mexclp(rule, 3, radius=10.0, weights=weight, available=chance)
+    stand = np.repeat(np.arange(7), answer.vehicles[0])
+    random = np.random.default_rng(11)
+    met = np.empty(20_000)
+    for trial in range(met.size):
+        up = min((random.random(4) < leads).sum(), (random.random(7) < escorts).sum() // 2, 3)
+        met[trial] = weight @ (table[:, random.permutation(stand)[:up]] <= 10.0).any(axis=1)
+    assert met.mean() == pytest.approx(answer.objective, abs=4 * met.std() / np.sqrt(met.size))
 
 
 def test_mexclp_agrees_with_a_simulation_of_busy_vehicles() -> None:

@@ -13,7 +13,7 @@ from castor.cover.medians import kernel
 from castor.cover.program import Program
 
 
-def _graph(nodes: int, seed: int) -> np.ndarray:
+def beasley(nodes: int, seed: int) -> np.ndarray:
     """A graph as Beasley 1985 makes them: nodes squared over 50 edges of length 1 to 100, all shortest paths."""
     random = np.random.default_rng(seed)
     table = np.full((nodes, nodes), np.inf)
@@ -87,7 +87,7 @@ def test_the_search_finds_the_best_of_all_choices(seed: int) -> None:
 
 def test_what_is_left_to_highs_is_the_whole_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     """With no time for the search, HiGHS gets what the bound has left, and agrees."""
-    table = _graph(60, 1)
+    table = beasley(60, 1)
     want = p_median(table, 4)
     called = []
     solve = Program.solve
@@ -101,7 +101,7 @@ def test_what_is_left_to_highs_is_the_whole_problem(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(("nodes", "p"), [(200, 5), (200, 10), (400, 5), (400, 80), (400, 133)])
 def test_graphs_of_four_hundred_nodes_close(nodes: int, p: int) -> None:
-    table = _graph(nodes, nodes)
+    table = beasley(nodes, nodes)
     medians, centre = p_median(table, p, time_limit=60.0), p_center(table, p, time_limit=60.0)
     for answer in (medians, centre):
         assert answer.proven
