@@ -16,18 +16,19 @@ from numpy.typing import NDArray
 
 from castor.tasking.packing import Seen, gather, pack
 from castor.tasking.search.kernel import NOW, NUMBER, anneal, keep_best
-from castor.tasking.search.layout import make_guide, make_state
-from castor.tasking.search.route.kernel import FIXED, HOUR, PENALTY, Data, fits, refresh
+from castor.tasking.search.layout import make_guide, make_state, mean_way
+from castor.tasking.search.route.kernel import HOUR, PENALTY, Data, fits, refresh
 
 Nodes = NDArray[np.int32]
 Sizes = NDArray[np.int64]
 Progress = Callable[[float, float, int], None]
 
 SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02}
-ROUNDS = ((0.3, 1.0), (0.6, 3.0), (0.8, 1.0), (1.0, 0.5))
-"""Where rounds end, as shares of what is left after the fleet is settled, and their first heat, in mean legs."""
-COLD, FLEET_HOT = 0.03, 0.2
-"""Heat at the end of a round, and at the beginning of a chunk of the search for a smaller fleet, in mean legs."""
+ROUNDS = ((0.1, 0.5), (0.25, 0.3), (0.5, 1.0), (0.75, 0.3), (1.0, 0.5))
+"""Where rounds end, as shares of what is left after the fleet is settled, and their first heat, in mean ways between
+two stops."""
+COLD, FLEET_HOT = 0.015, 0.04
+"""Heat at the end of a round, and at the beginning of a chunk of the search for a smaller fleet."""
 FLEET, FLEET_MOST = 0.15, 0.6
 """Share of the budget after which the fleet is settled; where it shrank late, as long again, up to a most."""
 FIRST = 200
@@ -137,8 +138,8 @@ class Archipelago:
         self.history: list[tuple[float, int, int, float]] = []
         self.most = int(data.kind.shape[0])
         self.seen: Seen | None = None
-        self.leg = 1.0
-        """Mean cost of a leg: the unit of heat."""
+        self.leg = mean_way(data)
+        """The unit of heat."""
 
     def run(self, vehicles: bool) -> Island:
         """Settle the fleet if ``vehicles`` count first, then anneal and pack in rounds; the island with the best."""
@@ -164,17 +165,11 @@ class Archipelago:
         return steps
 
     def _first(self) -> None:
-        """Place what can be placed, so that there is a solution from which the heat can be told."""
+        """Place what can be placed."""
         for island in self.islands:
             island.state.energy[1] = np.inf
         self._steps((1e-9, 1e-9), False)
         self._say()
-        island = min(self.islands, key=Island.best)
-        stops = float((island.state.best_size[island.state.best_size > 2] - 1).sum())
-        fixed = self.data.unit[island.state.best_size > 2, FIXED].sum()
-        lost = self.data.request[island.state.where < 0, PENALTY].sum()
-        routes = float(island.best() - lost - fixed)
-        self.leg = max(1e-9, routes / max(1.0, stops))
 
     def _fleet(self) -> None:
         """Place every request, then with one unit less after another, until the share of the budget for it is spent

@@ -127,6 +127,13 @@ def make_guide(data: Data, settings: Any) -> Guide:
     return Guide(near=order, request=request, keys=np.nan_to_num(keys), share=share, **settings)
 
 
+def mean_way(data: Data) -> float:
+    """Mean cost of the way between two stops of requests."""
+    places = data.place[: 2 * data.serve.shape[1]]
+    cost = data.way[COST][:, places[:, None], places]
+    return max(1e-9, float(np.abs(cost[np.isfinite(cost)]).mean()))
+
+
 def _closeness(data: Data) -> Floats:
     """(2Q, 2Q) what is lost by one stop behind another, the better way round: cost of the way, waiting, lateness.
 
