@@ -24,7 +24,7 @@ Sizes = NDArray[np.int64]
 Progress = Callable[[float, float, int], None]
 
 SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02}
-ROUNDS = ((0.1, 0.5), (0.25, 0.3), (0.5, 1.0), (0.75, 0.3), (1.0, 0.5))
+ROUNDS = ((0.45, 1.0), (0.85, 1.0), (0.93, 0.15), (1.0, 0.15))
 """Where rounds end, as shares of what is left after the fleet is settled, and their first heat, in mean ways between
 two stops."""
 COLD, FLEET_HOT = 0.015, 0.04
