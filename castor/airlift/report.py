@@ -198,7 +198,7 @@ def _why(name: str, lifted: Lifted, extra: float) -> tuple[str, str]:
         "hours": (
             f"{one:.1f} h a round trip, direct; {extra:.1f} h of positioning to and from base are added; "
             "stops for loads on the way and training are not in it",
-            f"{one:.1f} h par rotation, sans escale; {extra:.1f} h de mise en place sont ajoutées; "
+            f"{_comma(one)} h par rotation, sans escale; {_comma(extra)} h de mise en place sont ajoutées; "
             "les escales de chargement et l'entraînement n'y sont pas",
         ),
         "tonnes": (
@@ -213,6 +213,15 @@ def _why(name: str, lifted: Lifted, extra: float) -> tuple[str, str]:
     return texts.get(name, ("", ""))
 
 
+_BINDS = {"mass": "masse", "volume": "volume", "floor": "plancher", "seats": "places", "pieces": "pièces",
+          "loads": "charges"}  # fmt: skip
+
+
+def _comma(value: float) -> str:
+    """A number as French writes it."""
+    return f"{value:.1f}".replace(".", ",")
+
+
 def _per_flight(lifted: Lifted, marks: Sequence[Milestone], kg: float) -> Compared:
     best = [
         lifted.bridge.best(k, load.origin, load.destination)
@@ -223,7 +232,9 @@ def _per_flight(lifted: Lifted, marks: Sequence[Milestone], kg: float) -> Compar
     binds: dict[str, int] = defaultdict(int)
     for one in lifted.fills:
         binds[one.binds] += 1
-    reasons = ", ".join(f"{name} {number}" for name, number in sorted(binds.items(), key=lambda item: -item[1]))
+    ordered = sorted(binds.items(), key=lambda item: -item[1])
+    reasons = ", ".join(f"{name} {number}" for name, number in ordered)
+    raisons = ", ".join(f"{_BINDS[name]} {number}" for name, number in ordered)
     found = tuple(
         (round(one.kg / one.flights / 1000.0, 1), one.source) for one in marks if one.kg is not None and one.flights
     )
@@ -231,7 +242,7 @@ def _per_flight(lifted: Lifted, marks: Sequence[Milestone], kg: float) -> Compar
     return Compared(
         "tonnes_per_flight", "tonnes per flight", "tonnes par vol", mean, found,
         f"{most:.1f} t could be lifted that far; what filled the flights: {reasons}",
-        f"{most:.1f} t pouvaient être enlevées aussi loin; ce qui remplit les vols : {reasons}",
+        f"{_comma(most)} t pouvaient être enlevées aussi loin; ce qui remplit les vols : {raisons}",
     )  # fmt: skip
 
 

@@ -62,6 +62,8 @@ def test_serval_beside_its_records(serval: Lifted) -> None:
     assert [value for value, _ in rows["hours"].recorded] == [530.6]
     assert rows["tonnes_per_flight"].computed == pytest.approx(33.7, abs=0.1)
     assert "floor" in rows["tonnes_per_flight"].why_en
+    assert "plancher 48" in rows["tonnes_per_flight"].why_fr
+    assert "28,8 h" in rows["hours"].why_fr
     assert "2013-03-31" in {value for value, _ in rows["closure"].recorded}
     assert all(one.en and one.fr for one in rows.values())
 

@@ -12,7 +12,7 @@ from castor.brief.charts import Curve, Frame
 from castor.brief.gantt import Bar, Row
 from castor.brief.parts import Section, behind, figure, lead, legend, note, swatch, table
 from castor.brief.svg import rect
-from castor.brief.words import Both, both, day, month, number, percent, word
+from castor.brief.words import Both, both, day, join, month, number, percent, word
 
 
 class Stay(msgspec.Struct, frozen=True):
@@ -244,7 +244,7 @@ def _beside(rows: Sequence[Beside]) -> str:
     if not rows:
         return ""
     made = [
-        [row.what, _plain(row.computed), both("; ".join(str(_plain(value)[0]) for value, _ in row.recorded)), row.why]
+        [row.what, _plain(row.computed), join([_plain(value) for value, _ in row.recorded], "; "), row.why]
         for row in rows
     ]
     heads = [word("what"), word("lift.computed"), word("lift.recorded"), word("lift.why")]
