@@ -18,6 +18,8 @@ from castor.mission.model import Clock, Mission, Place
 from castor.simulate.force import Force
 
 Floats = NDArray[np.float64]
+BESIDE_KM = 2.0
+"""So near a surgical facility a casualty is carried to it over the ground."""
 _STILL = Clock(report_min=0, approval_min=0, notice_day_min=0, notice_night_min=0, scene_min=0)
 
 
@@ -36,7 +38,10 @@ class Ground(NamedTuple):
 
     @staticmethod
     def of(mission: Mission, force: Force, day: dt.date) -> Ground:
-        """Points with weight within ``area_km`` of a base, as they are on the first day."""
+        """Points with weight within ``area_km`` of a base, as they are on the first day.
+
+        A casualty beside a surgical facility needs no evacuation: such points have no calls.
+        """
         said, weights = mission.rules.simulation, mission.rules.cover.weights
         found = demand(mission, day)
         share = found.share(weights)
@@ -45,10 +50,11 @@ class Ground(NamedTuple):
             lat, lon = np.array([b.lat for b in bases]), np.array([b.lon for b in bases])
             near = matrix_km(lat, lon, found.lat, found.lon).min(axis=0, initial=np.inf) <= said.area_km
             share = np.where(near, share, 0.0)
+        hospitals = tuple(p for p in mission.places if p.medical in SURGICAL and in_use(p, day))
+        share = np.where(_beside(hospitals, found.lat, found.lon), 0.0, share)
         kept = np.flatnonzero(share > 0)
         zones = [found.names[k] for k in kept]
         at = [(float(found.lat[k]), float(found.lon[k])) for k in kept]
-        hospitals = tuple(p for p in mission.places if p.medical in SURGICAL and in_use(p, day))
         ids = [h.id for h in hospitals]
         goal = -1
         if said.transfers_year:
@@ -93,6 +99,14 @@ class Ground(NamedTuple):
                 air[h, mine] = np.where(some, surgery - stopped + np.array(flown)[:, None], np.inf)
                 home[h, mine] = back
         return out, inn, air, home
+
+
+def _beside(hospitals: tuple[Place, ...], lat: Floats, lon: Floats) -> NDArray[np.bool_]:
+    """Whether points (C,) are within ``BESIDE_KM`` of a surgical facility."""
+    if not hospitals:
+        return np.zeros(lat.size, np.bool_)
+    km = matrix_km(np.array([h.lat for h in hospitals]), np.array([h.lon for h in hospitals]), lat, lon)
+    return np.asarray(km.min(axis=0) <= BESIDE_KM)
 
 
 def _only(mission: Mission, hospital: Place) -> Mission:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -228,17 +227,34 @@ def _planned(mission: Mission, force: Force, ground: Ground, plan: Plan | None) 
         out, whole = chain[0].minutes, (chain[-1].on - chain[0].off) / dt.timedelta(minutes=1)
         back = chain[-1].minutes if len(chain) > 1 else 0.0
         flown = sum(leg.minutes for leg in chain)
-        boarded = [(max(0, b.pax - a.pax), max(0.0, b.cargo_kg - a.cargo_kg)) for a, b in pairwise(chain)]
-        boarded.append((chain[0].pax, chain[0].cargo_kg))
+        pax, kg = _load(mission, chain)
         escort = escorts[0].type if escorts else ""
         unit = unit_of(mission.type[lead], mission.rules.flying)
         found.append((at, Way(
             chain[0].unit, lead, escort, len(escorts), tails[0].base, chain[0].destination,
             _pool(force, tails[0].base, lead, escort, len(escorts)), bool(mission.place[chain[0].destination].fuel),
             (out, whole - out - back, back), (out, flown - out), unit.refuel_min,
-            float(sum(b[0] for b in boarded)), sum(b[1] for b in boarded) / 1000.0,
+            pax, kg / 1000.0,
         )))  # fmt: skip
     return sorted(found, key=lambda pair: pair[0])
+
+
+def _load(mission: Mission, chain: list[Flight]) -> tuple[float, float]:
+    """Passengers and kilograms that a task carries: of each request on board once; without requests, of each leg."""
+    aboard: dict[str, float | None] = {}
+    for leg in chain:
+        aboard |= {name: part for name, part in leg.aboard.items() if name in mission.request}
+    if not aboard:
+        return float(sum(leg.pax for leg in chain)), sum(leg.cargo_kg for leg in chain)
+    pax, kg = 0.0, 0.0
+    for name, part in aboard.items():
+        request = mission.request[name]
+        if part is None or not (request.pax or request.cargo_kg):
+            share = 1.0
+        else:
+            share = part / (request.pax or request.cargo_kg)
+        pax, kg = pax + share * request.pax, kg + share * request.cargo_kg
+    return pax, kg
 
 
 def _chains(mission: Mission, flights: Iterable[Flight]) -> list[list[Flight]]:

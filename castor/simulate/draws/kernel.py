@@ -81,12 +81,12 @@ def uniform(key: Any, index: int) -> Any:
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _ratio(x: float, top: Any, bottom: Any) -> Any:
+def _ratio(x: float, factor: float, top: Any, bottom: Any) -> Any:
     above, below = 0.0, 0.0
     for k in range(len(top)):
         above = above * x + top[k]
         below = below * x + bottom[k]
-    return above / below
+    return above * factor / below
 
 
 _A = (
@@ -120,9 +120,9 @@ def normal(u: float) -> Any:
     """Quantile of the standard normal distribution. Source: Wichura 1988, algorithm AS 241 (PPND16)."""
     q = u - 0.5
     if abs(q) <= 0.425:
-        return q * _ratio(0.180625 - q * q, _A, _B)
+        return _ratio(0.180625 - q * q, q, _A, _B)
     r = math.sqrt(-math.log(u if q < 0 else 1.0 - u))
-    found = _ratio(r - 1.6, _C, _D) if r <= 5.0 else _ratio(r - 5.0, _E, _F)
+    found = _ratio(r - 1.6, 1.0, _C, _D) if r <= 5.0 else _ratio(r - 5.0, 1.0, _E, _F)
     return -found if q < 0 else found
 
 
