@@ -3,7 +3,8 @@
     python benchmarks/lift.py
 
 The asked-for limit is 30 seconds of wall time on one core with a stated gap. Fields lie between 10 and 45 degrees
-north, six of the eight have two parking spots; every load is one or two pieces of up to 10 t with a length on the floor.
+north, six of the eight have two parking spots; every load is one or two pieces of up to 10 t with a length on the
+floor.
 """
 
 from __future__ import annotations
