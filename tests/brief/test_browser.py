@@ -94,6 +94,13 @@ def test_english_first_and_french_at_a_click_and_kept(open_page: Any) -> None:
     assert not page.locator("svg text tspan[lang=en]").first.is_visible()
 
 
+@pytest.mark.parametrize("ending", ["", "#fr"])
+def test_every_text_stands_out_from_its_ground(open_page: Any, ending: str) -> None:
+    page = open_page(ending=ending)
+    page.locator("details").evaluate_all("all => all.forEach(fold => { fold.open = true; })")
+    assert page.evaluate((Path(__file__).parent / "contrast.js").read_text()) == []
+
+
 def test_an_address_may_ask_for_french(open_page: Any) -> None:
     assert _seen(open_page(ending="#fr"), "fr")
 
