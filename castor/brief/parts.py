@@ -94,7 +94,7 @@ def table(headers: Sequence[object], rows: Iterable[Sequence[object]], caption: 
 
 def _is_number(value: object) -> bool:
     if isinstance(value, Both):
-        return re.fullmatch(r"[\d.,%\s\u2212]+", value.en) is not None
+        return re.fullmatch(r"[\d.,%\s\u2212+]+", value.en) is not None
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -50,8 +50,15 @@ class Both(NamedTuple):
     def _tagged(self, tag: str) -> str:
         if self.en == self.fr:
             return _escaped(self.en)
-        en, fr = _escaped(self.en), _escaped(self.fr)
+        en, fr = _escaped(self.en), _escaped(_bound(self.fr))
         return f"<{tag} lang=en>{en}</{tag}><{tag} lang=fr>{fr}</{tag}>"
+
+
+def _bound(text: str) -> str:
+    """French with its colon, guillemets and percent sign bound to their word: no line begins with them."""
+    return (
+        text.replace(" :", f"{HARD}:").replace("« ", f"«{HARD}").replace(" »", f"{HARD}»").replace(" %", f"{NARROW}%")
+    )
 
 
 def _escaped(text: str) -> str:
@@ -103,6 +110,14 @@ def exact(value: object) -> Both:
     """An exact decimal with the digits it has, grouped."""
     text = f"{value:,}" if not isinstance(value, str) else value
     return Both(text, text.replace(",", NARROW).replace(".", ","))
+
+
+def signed(value: float, digits: int = 0) -> Both:
+    """A difference with its sign; none where it rounds to nothing."""
+    figure = number(abs(value), digits)
+    if float(figure.en.replace(",", "")) == 0:
+        return figure
+    return ("+" if value > 0 else "\u2212") + figure
 
 
 def percent(share: float, digits: int = 0) -> Both:

@@ -136,5 +136,5 @@ def _reason(options: Sequence[Option]) -> Both:
     ]
     return Both(
         f"Soonest to surgery; missed: the target to {' and to '.join(said.en for said in missed)}.",
-        f"La plus rapide jusqu'à la chirurgie ; délai dépassé : {' et '.join(said.fr for said in missed)}.",
+        f"La plus rapide jusqu'à la chirurgie; délai dépassé : {' et '.join(said.fr for said in missed)}.",
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from castor.brief.parts import Section, table
 from castor.brief.sections.programme import Programme, programme
-from castor.brief.words import Both, number, percent, word
+from castor.brief.words import Both, number, percent, signed, word
 from castor.errors import CastorError
 from castor.flight.carried import carried
 from castor.mission.model import Mission
@@ -69,7 +69,7 @@ def difference(mission: Mission, flying: Flying) -> str:
         share = name is _COVER
         shown = [percent(v, 1) if share else number(v, digits) for v in (a, b)]
         step = 100 * (b - a) if share else b - a
-        rows.append([name, *shown, f"{step:+.{1 if share else digits}f}"])
+        rows.append([name, *shown, signed(step, 1 if share else digits)])
     return table(head, rows) + _changes(mission, changes(flying.before.plan, flying.after.plan))
 
 

@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 
 from castor.brief.parts import Markup, Section, table
-from castor.brief.words import Both, exact
+from castor.brief.words import Both, exact, percent, signed
 from castor.cover.posture import Measure, Posture
 from castor.mission.model import Clock, Covering, Mission, columns
 from castor.web.advice import Advice, Option
@@ -102,12 +102,8 @@ def _difference(mission: Mission, before: Posture, after: Posture) -> str:
         two: Measure = getattr(after, weights)
         for name, said in words:
             old, new = getattr(one, name), getattr(two, name)
-            rows.append([whom + said, _percent(old), _percent(new), f"{100 * (new - old):+.1f}"])
+            rows.append([whom + said, percent(old, 1), percent(new, 1), signed(100 * (new - old), 1)])
     return table(head, rows)
-
-
-def _percent(share: float) -> Both:
-    return Both(f"{100 * share:.1f} %", f"{100 * share:.1f} %".replace(".", ","))
 
 
 def call_section(
@@ -119,8 +115,8 @@ def call_section(
         f'<form method=post action="/call?{escape(scenario.query())}#call" class=controls>{_hidden("csrf", csrf)}'
         f"<label class=wide>{Both('Nine-line request', 'Demande en neuf lignes').html()}<textarea name=nineline rows=9 "
         f'cols=40 spellcheck=false placeholder="{escape(example)}">{escape(text)}</textarea></label>'
-        + _input("moment", Both("When (UTC; empty: now)", "Quand (UTC ; vide : maintenant)"), "datetime-local")
-        + f"<button>{Both('Whom to send?', 'Qui envoyer ?').html()}</button></form>"
+        + _input("moment", Both("When (UTC; empty: now)", "Quand (UTC; vide : maintenant)"), "datetime-local")
+        + f"<button>{Both('Whom to send?', 'Qui envoyer?').html()}</button></form>"
     )
     answer = f"<p role=alert class=wrong>{escape(wrong)}</p>" if wrong else _advice(mission, advice) if advice else ""
     return Section("call", Both("A call", "Un appel"), answer + form)
@@ -131,7 +127,7 @@ def _advice(mission: Mission, advice: Advice) -> str:
     said = Both(
         f"{call.total} patients ({call.litter} lying) at {call.lat:.4f}, {call.lon:.4f}; "
         f"{advice.moment:%Y-%m-%d %H:%M}Z, {'night' if advice.night else 'day'}. ",
-        f"{call.total} patients (dont {call.litter} couchés) à {call.lat:.4f}, {call.lon:.4f} ; "
+        f"{call.total} patients (dont {call.litter} couchés) à {call.lat:.4f}, {call.lon:.4f}; "
         f"{advice.moment:%Y-%m-%d %H:%M}Z, {'nuit' if advice.night else 'jour'}. ",
     )
     escort = Both("Line 6: armed escort required.", "Ligne 6 : escorte armée requise.")
@@ -146,7 +142,7 @@ def _advice(mission: Mission, advice: Advice) -> str:
             Markup(f"<strong>{escape(mission.place[option.place].name)}</strong>") if option is advice.best
             else mission.place[option.place].name,
             *_clock(mission, option), option.stops, option.trips,
-            _percent(option.left_people), _percent(option.left_incidents),
+            percent(option.left_people, 1), percent(option.left_incidents, 1),
         ]
         for option in advice.options
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import castor.brief
-from castor.brief.words import Both, day, exact, number, partial, percent, word
+from castor.brief.words import Both, day, exact, number, partial, percent, signed, word
 from castor.mission.model import TABLES
 
 ROWS = list(csv.reader(files("castor.brief").joinpath("words.csv").read_text(encoding="utf-8").splitlines()))
@@ -70,3 +70,14 @@ def test_every_table_of_a_mission_has_its_name_in_both_languages() -> None:
         said = word(f"table.{name}")
         assert said.en
         assert said.fr
+
+
+def test_differences_carry_their_sign_in_both_languages() -> None:
+    assert signed(3.25, 1) == ("+3.2", "+3,2")
+    assert signed(-35, 1) == ("\u221235.0", "\u221235,0")
+    assert signed(-0.04, 1) == ("0.0", "0,0")
+
+
+def test_french_punctuation_is_bound_to_its_word() -> None:
+    html = Both("What: “x”", "Quoi : « x »").html()
+    assert "Quoi\u00a0: «\u00a0x\u00a0»" in html
