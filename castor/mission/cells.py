@@ -195,6 +195,7 @@ def _truth(text: str, expected: str) -> bool:
 
 def _number(text: str, expected: str, style: Style) -> str:
     """Return the number in canonical text, or say why it cannot be read."""
+    text = text.replace("\u2212", "-")
     if _NUMBER.fullmatch(text):
         return text
     if _GROUPS.fullmatch(text):
@@ -208,10 +209,10 @@ def _number(text: str, expected: str, style: Style) -> str:
             either = f"{text.replace(',', '.')} or {text.replace(',', '')}"
             raise Unreadable(expected, f"this may mean {either}: write the one you mean")
         return text.replace(",", ".")
-    raise Unreadable(expected, _number_hint(text))
+    raise Unreadable(expected, _number_hint(text, expected))
 
 
-def _number_hint(text: str) -> str:
+def _number_hint(text: str, expected: str) -> str:
     if text.casefold() in _ABSENT:
         return "leave the cell empty if it is not known"
     alike = text.translate(_LOOKALIKE)
@@ -219,6 +220,8 @@ def _number_hint(text: str) -> str:
         return f"did you mean {alike}?"
     with_unit = _WITH_UNIT.fullmatch(text)
     if with_unit:
+        if text.endswith("%") and "as a share" in expected:
+            return f"write the share: {float(with_unit[1]) / 100:g}"
         return f"write the number alone: {with_unit[1]}"
     if re.fullmatch(r"[+-]?\d{1,3}([.,]\d{3})+([.,]\d+)?", text):
         return "write it without separators between thousands and with a decimal point"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -11,13 +12,15 @@ import msgspec
 
 from castor.errors import Problem
 from castor.mission.cells import Unreadable, base_type, describe, format_cell
-from castor.mission.model import Column, columns
+from castor.mission.model import TABLES, Column, columns
 from castor.mission.table import Table, fill_table, header_names, judge_style
 from castor.mission.xlsx import Sheet, letters
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 _FIRST_DATE = dt.date(1900, 3, 1)
 _ROOM = 500
+KEY_NAMES = {key for _, key in TABLES.values() if key}
+"""Columns that name a row: never a date, though Excel makes one of 2-1."""
 _DAYS = {False: dt.datetime(1899, 12, 30), True: dt.datetime(1904, 1, 1)}
 
 
@@ -106,6 +109,8 @@ def cell_text(value: Any, column: Column | None, *, since_1904: bool = False) ->
         if since_1904 or not 20_000 <= value <= 80_000:
             raise Unreadable(f"expected {describe(column) if column is not None else 'a date'}")
         return _date_text(_DAYS[since_1904] + dt.timedelta(days=value), base, column)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Unreadable(f"expected {describe(column)}" if column is not None else "expected a number")
     if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
         return str(int(value))
     return format_cell(value)
@@ -115,6 +120,10 @@ def _date_text(value: dt.date, base: Any, column: Column | None) -> str:
     if base in (int, float, Decimal, bool) and column is not None:
         remedy = "Excel made a date of it: format the cell as a number and type it again"
         raise Unreadable(f"expected {describe(column)}", remedy)
+    if column is not None and base is str and (column.ref or column.name in KEY_NAMES):
+        raise Unreadable(
+            f"expected {describe(column)}", "Excel made a date of it: format the cell as text and type it again"
+        )
     moment = value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
     moment = _rounded(moment)
     if column is not None and moment.year == 1905:

@@ -250,12 +250,15 @@ def unpack(path: str | os.PathLike[str], folder: str | os.PathLike[str], *, forc
 
 
 def notes(path: str | os.PathLike[str]) -> list[str]:
-    """Tell what in a workbook is read although it may surprise, or not read: hidden rows, sheets of no table."""
+    """Tell what in a workbook is read although it may surprise, or not read: what is hidden, sheets of no table."""
     said = []
     for name, sheet in open_workbook(path).items():
         if sheet.hidden and name in TABLES:
-            rows = ", ".join(map(str, sheet.hidden[:10])) + (" ..." if len(sheet.hidden) > 10 else "")
-            said.append(f"{sheet.name}: hidden rows are read like the others: {rows}")
+            for what, kind in (("columns", str), ("rows", int)):
+                hidden = [str(one) for one in sheet.hidden if isinstance(one, kind)]
+                shown = ", ".join(hidden[:10]) + (" ..." if len(hidden) > 10 else "")
+                if hidden:
+                    said.append(f"{sheet.name}: hidden {what} are read like the others: {shown}")
         if name not in {*TABLES, "mission", "sources", "base", _HIDDEN}:
             near = did_you_mean(name, TABLES)
             said.append(f"{sheet.name}: this sheet is not read" + (f"; did you mean {near}?" if near else ""))
@@ -310,7 +313,14 @@ def _read_settings_sheet(sheets: Mapping[str, Sheet], file: str) -> Settings:
     if sheet is None:
         settings.problems.append(Problem(file, "the sheet mission is missing", remedy="it holds name, dates and rules"))
         return settings
-    rows = {str(row[0]).strip(): at for at, row in enumerate(sheet.rows) if row and str(row[0]).strip()}
+    rows: dict[str, int] = {}
+    for at, row in enumerate(sheet.rows):
+        key = str(row[0]).strip() if row else ""
+        if key in rows:
+            said = f"the key stands already in row {rows[key] + 1}"
+            settings.problems.append(Problem(file, said, read=key, cell=f"{sheet.name}!A{at + 1}", remedy="remove one"))
+        elif key:
+            rows[key] = at
     settings.cell_of = lambda key: _settings_cell(sheet, rows, key)
     found: dict[str, Any] = {}
     for key, at in rows.items():

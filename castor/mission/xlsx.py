@@ -30,12 +30,14 @@ class Trouble(Struct, frozen=True):
 
 
 class Sheet(Struct):
-    """A sheet: its rows of values from A1 on, troubles by (row, column), hidden rows counted from 1."""
+    """A sheet: its rows of values from A1 on, troubles by (row, column), hidden rows counted from 1 and columns by
+    letter.
+    """
 
     name: str
     rows: list[list[Any]]
     troubles: dict[tuple[int, int], Trouble]
-    hidden: list[int]
+    hidden: list[int | str]
     since_1904: bool = False
 
 
@@ -77,7 +79,10 @@ def open_workbook(path: str | os.PathLike[str]) -> dict[str, Sheet]:
                         top, left, area, "these cells are merged", "unmerge them and fill each"
                     )
                 rows = grid.to_python(skip_empty_area=False)
-                found[name.strip().casefold()] = Sheet(name, rows, troubles, hidden, since_1904)
+                key = name.strip().casefold()
+                if key in found:
+                    raise _refused(file, f"two sheets are called {key}", "remove or rename one")
+                found[key] = Sheet(name, rows, troubles, hidden, since_1904)
     except (CalamineError, zipfile.BadZipFile, KeyError, OSError, ValueError, SyntaxError) as error:
         raise _refused(file, f"a damaged workbook: {error}", "open it in Excel and save it again") from error
     return found
@@ -136,14 +141,14 @@ def _sheet_parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
     return parts, since_1904
 
 
-def _marks(archive: zipfile.ZipFile, part: str) -> tuple[dict[tuple[int, int], Trouble], list[int], int]:
-    """Find the cells of a sheet that show an error or hold a formula without a value, its hidden rows, and its extent.
+def _marks(archive: zipfile.ZipFile, part: str) -> tuple[dict[tuple[int, int], Trouble], list[int | str], int]:
+    """Find the cells of a sheet that show an error or hold a formula without a value, what is hidden, and its extent.
 
     The extent is told before anything of that size is made: one value in the last cell of a sheet spans 17 billion.
     """
     depth = width = 0
     troubles: dict[tuple[int, int], Trouble] = {}
-    hidden: list[int] = []
+    hidden: list[int | str] = []
     for element in _parse(archive, part):
         if element.tag == _MAIN + "c":
             trouble = _trouble(element)
@@ -152,6 +157,9 @@ def _marks(archive: zipfile.ZipFile, part: str) -> tuple[dict[tuple[int, int], T
                 depth, width = max(depth, row + 1), max(width, column + 1)
             if trouble is not None:
                 troubles[trouble.row, trouble.column] = trouble
+        elif element.tag == _MAIN + "col" and element.get("hidden") in ("1", "true"):
+            first, last = int(element.get("min")), int(element.get("max"))
+            hidden += [letters(at) for at in range(first - 1, min(last, first + 99))]
         elif element.tag == _MAIN + "row":
             if element.get("hidden") in ("1", "true") and element.get("r"):
                 hidden.append(int(element.get("r")))

@@ -169,7 +169,9 @@ def test_what_excel_does_to_cells_is_read_right(book: Path, tmp_path: Path) -> N
         opened["aircraft"]["D3"] = 46391
         opened["aircraft"]["D3"].number_format = "General"
         opened["types"]["Q3"] = True
+        places["G5"] = "\u221225"
         places.row_dimensions[5].hidden = True
+        places.column_dimensions["C"].hidden = True
         opened.create_sheet("my notes")["A1"] = "x"
         opened.create_sheet("aircrafts")
 
@@ -178,11 +180,13 @@ def test_what_excel_does_to_cells_is_read_right(book: Path, tmp_path: Path) -> N
     mission = castor.read(tmp_path / "out")
     assert (mission.place["port"].lat, mission.place["port"].lon) == (-18.02, -16.41)
     assert mission.place["north"].name == "North Camp"
+    assert mission.place["west"].elev_ft == -25
     assert mission.requests[0].earliest == dt.datetime(2027, 2, 1, 7)
     assert mission.aircraft[0].tail == "147301"
     assert mission.aircraft[0].start == dt.date(2027, 1, 4)
     assert len(mission.places) == 4
     assert notes(book) == [
+        "places: hidden columns are read like the others: C, D",
         "places: hidden rows are read like the others: 5",
         "my notes: this sheet is not read",
         "aircrafts: this sheet is not read; did you mean aircraft?",
@@ -250,6 +254,12 @@ SPOILED: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
     "a rule beyond limits": (setting("flying.reserve", 10), ['mission!<flying.reserve>  flying.reserve  read "10"  expected a number >= 0 and < 1, as a share; did you mean 0.1?']),
     "a rule that is none": (unknown_setting, ["mission!<clock.aproval_min>  clock.aproval_min  unknown rule; did you mean approval_min?"]),
     "a date that is none": (setting("end", "end of June"), ['mission!<end>  end  read "end of June"  expected a date such as 2018-10-15']),
+    "a truth for a number": (set_cells("places", M3=True), ['places!M3  beds  read "yes"  expected a whole number from 0 to 10,000']),
+    "more than anything": (set_cells("places", N3=1e308), ['places!N3  people  read "1e+308"  expected a number from 0 to 1,000,000,000, in people']),
+    "without end, in words": (set_cells("places", N3="inf"), ['places!N3  people  read "inf"  expected a number from 0 to 1,000,000,000, in people']),
+    "per cent in words": (set_cells("aircraft", F3="80%"), ['aircraft!F3  serviceability  read "80%"  expected a number from 0 to 1, as a share; write the share: 0.8']),
+    "an id that became a date": (set_cells("requests", A3=dt.date(2027, 2, 1)), ['requests!A3  id  read "2027-02-01"  expected text of at most 60 characters; Excel made a date of it: format the cell as text and type it again']),
+    "two sheets of one name": (lambda opened: setattr(opened.copy_worksheet(opened["places"]), "title", "Places "), ["two sheets are called places; remove or rename one"]),
     "the mission ends first": (setting("end", dt.date(2026, 6, 27)), ['mission!<end>  end  read "2026-06-27"  is before start, 2027-01-04']),
 }  # fmt: skip
 
@@ -263,6 +273,26 @@ def test_each_way_of_spoiling_names_sheet_and_cell(case: str, book: Path) -> Non
     expected = [re.sub("<(.+?)>", lambda key: f"B{rows[key[1]]}", line) for line in told]
     count = f"{len(expected)} problem{'s' if len(expected) > 1 else ''}. Nothing was computed."
     assert said(book) == ["m.xlsx", *(f"  {line}" for line in expected), count]
+
+
+@pytest.mark.parametrize("value", ["INF", "NaN", "1e999"])
+def test_a_number_without_end_in_the_file_itself(value: str, book: Path) -> None:
+    """No spreadsheet writes it; a damaged or hostile file may."""
+    with zipfile.ZipFile(book) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    spoiled = re.sub(
+        rb'(<c r="N3"[^>]*>)<v>[^<]*</v>', rb"\1<v>" + value.encode() + b"</v>", parts["xl/worksheets/sheet2.xml"]
+    )
+    with zipfile.ZipFile(book, "w") as archive:
+        for name, data in {**parts, "xl/worksheets/sheet2.xml": spoiled}.items():
+            archive.writestr(name, data)
+    assert said(book)[1].startswith("  places!N3  people  read ")
+
+
+def test_a_rule_that_stands_twice(book: Path) -> None:
+    edit(book, lambda opened: opened["mission"].append(["name", "other"]))
+    row = openpyxl.load_workbook(book)["mission"].max_row
+    assert said(book)[1] == f'  mission!A{row}  read "name"  the key stands already in row 2; remove one'
 
 
 def test_problems_of_all_sheets_at_once(book: Path) -> None:
