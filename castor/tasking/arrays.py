@@ -72,7 +72,8 @@ class Asks(NamedTuple):
 
 
 class Fleet(NamedTuple):
-    """Units (U,): kind, base, first and last minute in theatre, pools of lead and escorts, escorts, turn-round; and
+    """Units (U,): kind, base, first and last minute in theatre, pools of lead and escorts, escorts, turn-round,
+    whether it answers on tour, how many of its first tours are not to be touched; and
     ``crew``: crews per unit, duty, flight time and rest in minutes.
     """
 
@@ -85,6 +86,7 @@ class Fleet(NamedTuple):
     escorts: Any
     turn: Any
     answers: Any
+    frozen: Any
     crew: Any
 
 
@@ -136,7 +138,8 @@ class State(NamedTuple):
 
     ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit``
     (Q,) who carries a request or -1. Legs of units that can answer in flight: ``legs`` (U, N, S, 6) off, on,
-    destination, minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km.
+    destination, minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km. ``stamp``
+    (U + 1,) numbers the state of each unit, and of all together.
     """
 
     seq: Any
@@ -147,6 +150,7 @@ class State(NamedTuple):
     unit: Any
     legs: Any
     left: Any
+    stamp: Any
 
     @property
     def size(self) -> Any:
@@ -190,4 +194,5 @@ def empty_state(problem: Problem, tours: int = 0) -> State:
         tour=np.zeros((6, units, tours), np.int64), used=np.zeros((pools, minutes), np.int64),
         parked=np.zeros((spots, minutes), np.int64), unit=np.full(asks, -1, np.int64),
         legs=np.zeros((*legs, MOST_STOPS, 6), np.int64), left=np.zeros((*legs, MOST_STOPS)),
+        stamp=np.zeros(units + 1, np.int64),
     )  # fmt: skip

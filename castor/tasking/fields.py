@@ -23,16 +23,18 @@ def usable(unit: Unit, place: Place) -> bool:
     return long and (unit.unpaved or place.surface != "unpaved")
 
 
-def windows(unit: Unit, place: Place, start: dt.datetime, end: dt.datetime) -> list[Interval]:
+def windows(unit: Unit, place: Place, start: dt.datetime, end: dt.datetime, *, dark: bool = False) -> list[Interval]:
     """When a unit may take off and land at a place between two moments, in minutes from the first.
 
     Days of use and opening hours; daylight for units that may not fly by night (tagged with the day, so that a leg does
-    not begin on one day and end on the next) and for aeroplanes at fields without lights.
+    not begin on one day and end on the next) and for aeroplanes at fields without lights, unless ``dark``.
     """
     found = [(0, math.floor((end - start) / MINUTE), -1)]
     found = _cut(found, _in_use(place, start, end))
     if place.opens_h is not None and place.closes_h is not None and place.opens_h != place.closes_h:
         found = _cut(found, _open(place, start, end))
+    if dark:
+        return found
     if not unit.night:
         found = _cut(found, _daylight(place, start, end, tagged=True))
     elif unit.aeroplane and place.lit is False:

@@ -63,6 +63,14 @@ class Flyer(Struct, frozen=True):
     formation: Formation | None
 
 
+class Out(Struct, frozen=True):
+    """An airframe that is not to be had between two minutes of the plan: lost, or away on a call."""
+
+    tail: str
+    since: int
+    until: int
+
+
 class Lowered(Struct, frozen=True, eq=False):
     """A mission's flying problem: names beside the arrays. ``pools``: type and base of each pool of airframes."""
 
@@ -79,6 +87,7 @@ class Lowered(Struct, frozen=True, eq=False):
     watched: Watched
     problem: Arrays
     tables: tuple[Any, Any]
+    outs: tuple[Out, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -97,6 +106,7 @@ def lower(
     *,
     requests: Sequence[Request] | None = None,
     floor: float | None = None,
+    outs: Sequence[Out] = (),
 ) -> Lowered:
     """Lower a mission between two moments; ``requests`` replaces the mission's, ``floor`` raises its floor of cover.
 
@@ -110,7 +120,7 @@ def lower(
     flyers, kinds = _flyers(mission, start, end)
     pools = _pools(mission, flyers)
     places = _places(mission, chosen, flyers)
-    watched = watch(mission, (start, end), places, pools, [kinds[f.kind] for f in flyers], flyers, least)
+    watched = watch(mission, (start, end), places, pools, [kinds[f.kind] for f in flyers], flyers, least, outs)
     arrays = _kinds(mission, kinds, places, start, end)
     parts = _parts(mission, chosen, kinds)
     asks = _asks(mission, chosen, parts, places, start)
@@ -118,7 +128,8 @@ def lower(
                      _price(asks, kinds))  # fmt: skip
     return Lowered(
         mission=mission, start=start, end=end, floor=least, requests=chosen, parts=tuple(parts), places=places,
-        kinds=kinds, flyers=flyers, pools=watched.pools, watched=watched, problem=problem, tables=pack(problem),
+        kinds=kinds, flyers=flyers, pools=watched.pools, watched=watched, problem=problem,
+        tables=pack(problem), outs=tuple(outs),
     )  # fmt: skip
 
 
@@ -364,7 +375,7 @@ def _fleet(
     ]
     columns = [[f.kind for f in flyers], [number[f.base] for f in flyers], first, last, lead, escort, escorts, turn]
     rows = [np.array(column, np.int64) for column in columns]
-    return Fleet._make([*rows, watched.answers, np.array(crew, np.int64)])
+    return Fleet._make([*rows, watched.answers, np.zeros(len(flyers), np.int64), np.array(crew, np.int64)])
 
 
 def _price(asks: Asks, kinds: Sequence[Unit]) -> Any:

@@ -15,12 +15,14 @@ from msgspec import Struct
 
 from castor.flight.plan import Plan
 from castor.mission.model import Mission, Request
-from castor.tasking.arrays import MOST_VISITS, State, empty_state
+from castor.tasking.arrays import State, empty_state
+from castor.tasking.bound import bound
 from castor.tasking.days import kernel
 from castor.tasking.lower import Lowered, lower
-from castor.tasking.reasons import left_out
+from castor.tasking.reasons import Alone, left_out
+from castor.tasking.scratch import scratch
 from castor.tasking.sorties import sorties
-from castor.tasking.tour.kernel import work
+from castor.tasking.warm import state_of
 from castor.tasking.write import plan_of
 
 Progress = Callable[[float, float, float, float], None]
@@ -62,19 +64,39 @@ def plan_tasks(
     """
     began = time.monotonic()
     low = lower(mission, start, end, requests=requests, floor=floor)
-    searches = [Search(low, seed * 1000 + at) for at in range(max(1, threads))]
-    bound = float(low.problem.asks.value.sum())
-    done = _run(searches, began, seconds, iterations, bound, progress)
+    state = None if warm is None else state_of(low, warm)[0]
+    return solve(low, state, began=began, seconds=seconds, iterations=iterations, seed=seed, threads=threads,
+                 progress=progress)  # fmt: skip
+
+
+def solve(
+    low: Lowered,
+    state: State | None,
+    *,
+    began: float,
+    seconds: float = 10.0,
+    iterations: int | None = None,
+    seed: int = 1,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> Tasked:
+    """Search a lowered problem, from a programme if one is given."""
+    searches = [Search(low, seed * 1000 + at, state) for at in range(max(1, threads))]
+    alone = Alone(low)
+    for one in searches:
+        one.masks[0][:] = ~alone.servable
+    least = bound(low, alone.servable)
+    done = run(searches, began, seconds, iterations, least, progress)
     best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
-    return finish(low, best.best, bound, time.monotonic() - began, done)
+    return finish(low, best.best, least, time.monotonic() - began, done)
 
 
-def finish(low: Lowered, state: State, bound: float, seconds: float, rounds: int) -> Tasked:
+def finish(low: Lowered, state: State, most: float, seconds: float, rounds: int) -> Tasked:
     """Write a programme as a plan, with the reasons for what is left out and the cover through its time."""
     flown = [one for one in sorties(low, state) if one.tails]
     carried = {v >> 1 for one in flown for v in one.visits}
     objective = float(sum(low.problem.asks.value[r] for r in sorted(carried)))
-    plan = plan_of(low, flown, left_out(low, carried, state), objective, max(bound, objective))
+    plan = plan_of(low, flown, left_out(low, carried, state), objective, max(most, objective))
     return Tasked(plan=plan, cover=cover_of(low, state), seconds=seconds, iterations=rounds)
 
 
@@ -85,14 +107,6 @@ def cover_of(low: Lowered, state: State) -> tuple[tuple[dt.datetime, float], ...
         return ()
     changes = [0, *(np.flatnonzero(np.abs(np.diff(shares)) > 1e-12) + 1).tolist()]
     return tuple((low.moment(minute), float(shares[minute])) for minute in changes)
-
-
-def scratch(low: Lowered) -> tuple[Any, Any]:
-    """Room for one thread: a tour's stops, and the legs, tanks and visits of a trial."""
-    from castor.tasking.arrays import MOST_STOPS
-
-    own = (np.zeros((MOST_STOPS, 6), np.int64), np.zeros(MOST_STOPS), np.zeros(MOST_VISITS, np.int64))
-    return work(low.problem.kinds.fuels.size), own
 
 
 def nearness(low: Lowered) -> Any:
@@ -117,31 +131,35 @@ class Search:
         self.near = nearness(low)
         self.w, self.own = scratch(low)
         size = self.here.unit.size
-        self.masks = (np.zeros(size, np.bool_), np.zeros(size, np.bool_))
+        units = self.here.tours.size
+        self.memo = (np.zeros((size, units)), np.full((size, units, 6), -1, np.int64))
+        none = np.zeros((0, 3), np.int64)
+        self.masks = (np.zeros(size, np.bool_), np.zeros(size, np.bool_), none, np.zeros(size))
         self.value = self.cost = 0.0
         self.began = False
         mean = float(low.problem.asks.value.mean()) if size else 1.0
         self.heat = (0.3 * mean, 0.003 * mean)
         if start is not None:
             kernel.copy(start, self.here)
-            kernel.copy(start, self.best)
+            self.own[4][0] = start.stamp.max()
 
     def run(self, rounds: int, done: float, after: float) -> None:
         """Search for so many rounds, from one share of the whole search to another."""
         if not self.here.unit.size or not len(self.low.flyers):
             return
         if not self.began:
-            kernel.recreate(*self.tables, self.here, self.masks[0], 0.0, self.seed, self.w, self.own)
+            kernel.recreate(*self.tables, self.here, self.masks[0], 0.0, self.seed, self.memo, self.w, self.own)
             kernel.copy(self.here, self.best)
             self.began = True
-        plan = np.array([0.0, rounds, *self.heat, done, after])
+        plan = np.array([rounds, *self.heat, done, after])
+        states = (self.best, self.here, self.trial)
         self.value, self.cost = kernel.search(
-            *self.tables, self.best, self.here, self.trial, self.near, self.masks, plan, self.seed, self.w, self.own
+            *self.tables, states, self.near, self.masks, plan, self.seed, self.memo, self.w, self.own
         )
 
 
-def _run(
-    searches: list[Search], began: float, seconds: float, iterations: int | None, bound: float,
+def run(
+    searches: list[Search], began: float, seconds: float, iterations: int | None, most: float,
     progress: Progress | None,
 ) -> int:  # fmt: skip
     """Let every thread search until its rounds or the seconds are over; returns the rounds of all."""
@@ -161,5 +179,5 @@ def _run(
             done = after
             value = max(one.value for one in searches)
             if progress is not None:
-                progress(value, bound, (bound - value) / bound if bound else 0.0, done)
+                progress(value, most, (most - value) / most if most else 0.0, done)
     return rounds * len(searches)

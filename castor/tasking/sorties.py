@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from castor.tasking.arrays import Asks, State
-from castor.tasking.lower import Lowered
+from castor.tasking.lower import Lowered, span
 from castor.tasking.tour.kernel import AT, FILLS, OFF, ON, prepare, times, work
 
 
@@ -48,14 +49,27 @@ class Sortie(Struct, frozen=True):
         return self.legs[-1].on
 
 
-def sorties(low: Lowered, state: State) -> list[Sortie]:
-    """Read a programme: sorties by unit and time, with fuel, and with tails where the pools allow."""
-    found: list[Sortie] = []
+def sorties(low: Lowered, state: State, kept: Sequence[Sortie] = ()) -> list[Sortie]:
+    """Read a programme: sorties by unit and time, with fuel, and with tails where the pools allow.
+
+    ``kept`` are the frozen first tours of units, off the ground already: they stand as they are.
+    """
+    found: list[Sortie] = list(kept)
     room = work(low.problem.kinds.fuels.size)
     for u in range(len(low.flyers)):
-        own = [_sortie(low, state, u, q, room) for q in range(int(state.tours[u]))]
-        found += _fuelled(low, u, own)
+        before = [one for one in kept if one.unit == u]
+        own = [_sortie(low, state, u, q, room) for q in range(len(before), int(state.tours[u]))]
+        found += _fuelled(low, u, own, _left(low, u, before))
     return _crewed(low, found)
+
+
+def _left(low: Lowered, u: int, before: Sequence[Sortie]) -> float:
+    """Kg in the lead's tanks after the sorties that are off the ground; the reserve where nothing is known."""
+    kinds, k = low.problem.kinds, int(low.problem.fleet.kind[u])
+    last = before[-1].legs[-1] if before else None
+    if last is None or last.fuel is None:
+        return float(kinds.reserve[k])
+    return last.fuel - float(kinds.burn[k, last.origin, last.destination])
 
 
 def _sortie(low: Lowered, state: State, u: int, q: int, w: Any) -> Sortie:
@@ -88,7 +102,7 @@ def _visits_by_stop(asks: Asks, visits: list[int], places: list[int]) -> dict[in
     return found
 
 
-def _fuelled(low: Lowered, u: int, own: list[Sortie]) -> list[Sortie]:
+def _fuelled(low: Lowered, u: int, own: list[Sortie], left: float) -> list[Sortie]:
     """Choose how much to take at every filling: as much as load and heat leave room for at base, what is needed
     elsewhere (there too as much as may be if the unit answers calls on tour), never so much that a later load suffers.
     """
@@ -102,7 +116,6 @@ def _fuelled(low: Lowered, u: int, own: list[Sortie]) -> list[Sortie]:
     need = [sum(burn[at] for at in tank) + float(kinds.reserve[k]) for tank in tanks]
     most = _most(low, k, legs, tanks, burn)
     fuel: dict[int, tuple[float, float]] = {}
-    left = float(kinds.reserve[k])
     base = int(low.problem.fleet.base[u])
     tank_known = float(kinds.tank[k]) < 1e11
     for number, tank in enumerate(tanks):
@@ -148,31 +161,42 @@ def _with_fuel(own: list[Sortie], fuel: dict[int, tuple[float, float]]) -> list[
     return found
 
 
+def _with_tails(one: Sortie, tails: tuple[str, ...]) -> Sortie:
+    return Sortie(one.unit, one.legs, one.ready, one.visits, tails)
+
+
 def _crewed(low: Lowered, found: list[Sortie]) -> list[Sortie]:
     """Give every sortie its lead and escorts, in order of take-off: escorts that are back, whoever they flew with.
 
     A tail that leads another sortie meanwhile does not escort. A sortie for which no escorts are left has no tails.
     """
-    from castor.tasking.lower import span
-
-    mission, within = low.mission, (low.start, low.end)
     leads = [(low.flyers[one.unit].tail, one.off, one.ready) for one in found]
+    leads += [(tail, one.off, one.ready) for one in found for tail in one.tails[1:]]
+    leads += [(out.tail, out.since, out.until) for out in low.outs]
     busy: dict[str, int] = {}
     made = []
     for one in sorted(found, key=lambda one: (one.off, one.unit)):
         flyer = low.flyers[one.unit]
-        formation = flyer.formation
-        tails = [flyer.tail]
-        need = formation.escorts if formation is not None else 0
-        for aircraft in mission.aircraft if formation is not None and need else ():
-            if aircraft.type != formation.escort or aircraft.base != flyer.base or len(tails) > need:  # type: ignore[union-attr]
-                continue
-            first, last = span(aircraft.start, aircraft.end, within)
-            leading = any(tail == aircraft.tail and a < one.ready and one.off < b for tail, a, b in leads)
-            if first <= one.off and one.on <= last and busy.get(aircraft.tail, 0) <= one.off and not leading:
-                tails.append(aircraft.tail)
-        whole = len(tails) == 1 + need and busy.get(flyer.tail, 0) <= one.off
+        tails = list(one.tails) or [flyer.tail, *_escorts(low, one, busy, leads)]
+        need = flyer.formation.escorts if flyer.formation is not None else 0
+        whole = len(tails) == 1 + need and (bool(one.tails) or busy.get(flyer.tail, 0) <= one.off)
         for tail in tails if whole else ():
             busy[tail] = one.ready
-        made.append(Sortie(one.unit, one.legs, one.ready, one.visits, tuple(tails) if whole else ()))
+        made.append(_with_tails(one, tuple(tails) if whole else ()))
     return made
+
+
+def _escorts(low: Lowered, one: Sortie, busy: dict[str, int], leads: Sequence[tuple[str, int, int]]) -> list[str]:
+    """The first free escorts of a sortie, no more than it needs."""
+    flyer = low.flyers[one.unit]
+    if flyer.formation is None or not flyer.formation.escorts:
+        return []
+    found = []
+    for aircraft in low.mission.aircraft:
+        if aircraft.type != flyer.formation.escort or aircraft.base != flyer.base or aircraft.tail == flyer.tail:
+            continue
+        first, last = span(aircraft.start, aircraft.end, (low.start, low.end))
+        taken = any(tail == aircraft.tail and a < one.ready and one.off < b for tail, a, b in leads)
+        if first <= one.off and one.on <= last and busy.get(aircraft.tail, 0) <= one.off and not taken:
+            found.append(aircraft.tail)
+    return found[: flyer.formation.escorts]

@@ -20,6 +20,8 @@ def standing(low: Lowered, flown: Sequence[Sortie]) -> tuple[Standby, ...]:
     for one in flown:
         for tail in one.tails:
             away.setdefault(tail, []).append((one.off, one.ready))
+    for out in low.outs:
+        away.setdefault(out.tail, []).append((out.since, out.until))
     moments = _moments(low, flown)
     held: dict[tuple[int, Team], int] = {}
     rows: list[Standby] = []
@@ -38,6 +40,7 @@ def _moments(low: Lowered, flown: Sequence[Sortie]) -> list[int]:
     found = {0}
     for one in flown:
         found |= {one.off, one.ready}
+    found |= {minute for out in low.outs for minute in (out.since, out.until)}
     within = (low.start, low.end)
     for tail in low.mission.aircraft:
         found |= set(span(tail.start, tail.end, within))

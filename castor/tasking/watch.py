@@ -26,7 +26,7 @@ from castor.tasking.answering import ways
 from castor.tasking.arrays import Watch
 
 if TYPE_CHECKING:
-    from castor.tasking.lower import Flyer
+    from castor.tasking.lower import Flyer, Out
 
 MINUTE = dt.timedelta(minutes=1)
 MOST_POSTS = 10
@@ -57,7 +57,7 @@ class Watched(Struct, frozen=True, eq=False):
 
 def watch(
     mission: Mission, within: Within, places: Sequence[Place], pools: Sequence[tuple[str, str]],
-    units: Sequence[Unit], flyers: Sequence[Flyer], floor: float,
+    units: Sequence[Unit], flyers: Sequence[Flyer], floor: float, outs: Sequence[Out] = (),
 ) -> Watched:  # fmt: skip
     """Lower the cover between two moments; raises ``Infeasible`` where all posts together stay below the floor."""
     posts = _posts(mission, within)
@@ -74,7 +74,7 @@ def watch(
     answering, answers = _answering(mission, units, flyers)
     flown = ways(mission, answering, places, days.points, days.dates)
     full = [unit.reach_km(mission.rules.flying) for unit in answering]
-    have = _have(mission, within, list(every))
+    have = _have(mission, within, list(every), outs)
     lead = [pool[post.formation.lead, post.base] for post in posts]
     escorts = [post.formation.escorts for post in posts]
     escort = [pool[p.formation.escort, p.base] if p.formation.escorts else lead[j] for j, p in enumerate(posts)]
@@ -87,7 +87,9 @@ def watch(
     )  # fmt: skip
     best = _best(arrays)
     if floor > 0 and best.size and best.min() < floor - SLACK:
-        _refuse(mission, within, posts, best, floor)
+        if not outs:
+            _refuse(mission, within, posts, best, floor)
+        arrays = _lowered(arrays, best, floor)
     return Watched(posts, tuple(every), answers, arrays, best)
 
 
@@ -264,8 +266,24 @@ def _answering(mission: Mission, units: Sequence[Unit], flyers: Sequence[Flyer])
     return list(found.values()), np.array(answers, np.int64)
 
 
-def _have(mission: Mission, within: Within, pools: Sequence[tuple[str, str]]) -> Any:
-    """Airframes in theatre of each pool at each minute (G, M)."""
+def _lowered(arrays: Watch, best: Any, floor: float) -> Watch:
+    """Where all posts together stay below the floor, what they give is the floor: no flight may take more away."""
+    minute, met, mask, day = arrays.minute.copy(), [*arrays.met], [*arrays.mask], [*arrays.day]
+    known: dict[tuple[int, float], int] = {}
+    shares = _shares(arrays)
+    for m in np.flatnonzero(best < floor - SLACK):
+        key = (int(minute[m]), float(best[m]))
+        if key not in known:
+            known[key] = len(met)
+            met.append(shares[key[0]] >= key[1] - SLACK)
+            mask.append(arrays.mask[key[0]])
+            day.append(arrays.day[key[0]])
+        minute[m] = known[key]
+    return arrays._replace(minute=minute, met=np.array(met), mask=np.array(mask), day=np.array(day))
+
+
+def _have(mission: Mission, within: Within, pools: Sequence[tuple[str, str]], outs: Sequence[Out]) -> Any:
+    """Airframes to be had of each pool at each minute (G, M)."""
     from castor.tasking.lower import span
 
     have = np.zeros((len(pools), round((within[1] - within[0]) / MINUTE)), np.int64)
@@ -274,6 +292,9 @@ def _have(mission: Mission, within: Within, pools: Sequence[tuple[str, str]]) ->
             first, last = span(aircraft.start, aircraft.end, within)
             if aircraft.type == kind and aircraft.base == base and last > first:
                 have[g, first:last] += 1
+                for out in outs:
+                    if out.tail == aircraft.tail:
+                        have[g, max(first, out.since) : min(last, out.until)] -= 1
     return have
 
 
@@ -290,10 +311,15 @@ def _spots(places: Sequence[Place]) -> Any:
 
 def _best(arrays: Watch) -> Any:
     """Share that all posts cover while nobody flies, at each minute (M,)."""
+    share = _shares(arrays)
+    return np.array([share[level, _held(arrays, m)] for m, level in enumerate(arrays.minute)])
+
+
+def _shares(arrays: Watch) -> Any:
+    """Share that each subset of the posts covers in each class of minutes (L, 2^J)."""
     words = np.ascontiguousarray(arrays.mask).view(np.uint8)
     bits = np.unpackbits(words, axis=-1, bitorder="little").astype(bool)  # (L, 2^J, 64 Z)
-    share = np.einsum("lsc,lc->ls", bits, arrays.weight[arrays.day]) if arrays.day.size else np.zeros((0, 1))
-    return np.array([share[level, _held(arrays, m)] for m, level in enumerate(arrays.minute)])
+    return np.einsum("lsc,lc->ls", bits, arrays.weight[arrays.day])
 
 
 def _held(arrays: Watch, m: int) -> int:

@@ -14,15 +14,16 @@ MAKER = "castor task"
 
 
 def plan_of(
-    low: Lowered, flown: Sequence[Sortie], unserved: Sequence[Unserved], objective: float, bound: float
-) -> Plan:
-    """The plan of a list of sorties."""
+    low: Lowered, flown: Sequence[Sortie], unserved: Sequence[Unserved], objective: float, bound: float,
+    standing_beside: Sequence[Sortie] = (),
+) -> Plan:  # fmt: skip
+    """The plan of a list of sorties; whoever stands by does so beside further sorties too."""
     flights = [flight for one in flown for flight in _flights(low, one)]
     gap = 0.0 if bound <= 0 else max(0.0, (bound - objective) / bound)
     return Plan(
         start=low.start, end=low.end, flights=tuple(sorted(flights, key=lambda one: (one.off, one.unit))),
-        standby=standing(low, flown), unserved=tuple(unserved), floor=low.floor, objective=objective, bound=bound,
-        gap=gap, maker=MAKER,
+        standby=standing(low, [*standing_beside, *flown]), unserved=tuple(unserved),
+        floor=low.floor, objective=objective, bound=bound, gap=gap, maker=MAKER,
     )  # fmt: skip
 
 

@@ -53,11 +53,15 @@ def judge_formations(facts: Facts) -> Iterator[Violation]:
 
 
 def judge_dates(facts: Facts) -> Iterator[Violation]:
-    """Aircraft flown or held outside their days in theatre, places used outside theirs, rows outside the plan."""
+    """Aircraft flown or held outside their days in theatre, places used outside theirs, rows outside the plan.
+
+    A row that ends at midnight ends with the day before.
+    """
     for row in facts.rows:
+        last = max(row.start, row.end - dt.datetime.resolution)
         for tail in row.tails:
             aircraft = facts.mission.tail.get(tail)
-            if aircraft is not None and (days := _days_off(aircraft.start, aircraft.end, row.start, row.end)):
+            if aircraft is not None and (days := _days_off(aircraft.start, aircraft.end, row.start, last)):
                 yield violation("not_in_theatre", row.unit, days, when=row.start, detail=tail)
         for name, moment in row.stops:
             place = facts.place(name)

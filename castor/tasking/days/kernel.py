@@ -12,6 +12,7 @@ from numba import njit
 from castor.tasking.packed.kernel import (
     AIRCRAFT,
     ANSWERS,
+    ASKS,
     BASE,
     CREWS,
     DESTINATION,
@@ -23,17 +24,23 @@ from castor.tasking.packed.kernel import (
     FLIES,
     FLIGHT,
     FLOOR,
+    FROZEN,
     GROUND,
     KIND,
     LAST,
     LATEST,
     LEAD,
+    LITTERS,
     MINUTES,
     ORIGIN,
+    PAX,
+    PICKUP_BY,
     POSTS,
     PRICE,
     REFUEL,
     REST,
+    SEATS,
+    SICK,
     SPOTS,
     TOLD,
     TURN,
@@ -51,6 +58,7 @@ from castor.tasking.packed.kernel import (
     kind,
     kind_of,
     km,
+    leg,
     level,
     mask,
     met,
@@ -63,11 +71,14 @@ from castor.tasking.packed.kernel import (
     way_slack,
     weight,
 )  # fmt: skip
+from castor.tasking.search.ruin.kernel import accepts, draw
 from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left, times
 
 NEVER = 1 << 40
 SLACK = 1e-9
 TRIES = 24
+OUT, BACK, NOBODY, NONE, ONE = np.int64(-1), np.int64(1), np.int64(-1), np.int64(0), np.int64(1)
+"""Constants that are typed as any whole number is: a function is then compiled once for both."""
 MOST_CREWS = 20
 SIZE, LEAVES, LANDS, READY, AIR, COUNT = range(6)
 """Rows of a programme's ``tour``."""
@@ -246,7 +257,7 @@ def conflict(num: Any, val: Any, state: Any, u: Any, count: Any, ready: Any, w: 
             if not met(num, level(num, t), subset):
                 if not anyone:
                     return t
-                given = count if flies and t < last else 0
+                given = count if flies and t < last else NONE
                 if covered(num, val, state, t, subset, u, legs, left, given) < rule(num, val, FLOOR) - SLACK:
                     return t
     for i in range(1, count - 1):
@@ -399,42 +410,79 @@ def narrow(seq: Any, n: Any, r: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def best_place(
-    num: Any, val: Any, state: Any, r: Any, u: Any, most: Any, noise: Any, seed: Any, w: Any, own: Any
-) -> Any:
+def could(num: Any, val: Any, state: Any, u: Any, r: Any, start: Any, end: Any) -> Any:
+    """Whether unit u could fetch and bring request r in a tour that leaves from ``start`` on and is over by ``end``.
+
+    Necessary, not sufficient: the ways are flown direct.
+    """
+    k, base = fleet(num, u, KIND), fleet(num, u, BASE)
+    a, b, ground = ask(num, r, ORIGIN), ask(num, r, DESTINATION), kind(num, k, GROUND)
+    there = start + leg(num, k, base, a) + (ground if a != base else 0)
+    off = max(there, ask(num, r, EARLIEST) + ground)
+    if off > ask(num, r, PICKUP_BY) + ground or off + leg(num, k, a, b) > ask(num, r, LATEST):
+        return False
+    back = off + leg(num, k, a, b) + (ground + leg(num, k, b, base) if b != base else 0)
+    return back + fleet(num, u, TURN) <= end
+
+
+@njit(cache=True, nogil=True)
+def detour(num: Any, u: Any, r: Any, spots: Any, n: Any, i: Any, j: Any) -> Any:
+    """Minutes in the air that a tour gains, flown direct, by picking r up before visit i and setting it down before j.
+
+    ``spots`` are the places of the tour's n visits between two stays at base.
+    """
+    k = fleet(num, u, KIND)
+    a, b = ask(num, r, ORIGIN), ask(num, r, DESTINATION)
+    before, after = spots[i], spots[i + 1]
+    if i == j:
+        gain = leg(num, k, before, a) + leg(num, k, a, b) + leg(num, k, b, after)
+        return gain - leg(num, k, before, after)
+    gain = leg(num, k, before, a) + leg(num, k, a, after) - leg(num, k, before, after)
+    before, after = spots[j], spots[j + 1]
+    return gain + leg(num, k, before, b) + leg(num, k, b, after) - leg(num, k, before, after)
+
+
+@njit(cache=True, nogil=True)
+def best_place(num: Any, val: Any, state: Any, r: Any, u: Any, most: Any, w: Any, own: Any) -> Any:
     """Where unit u takes request r at least cost below ``most``: (cost, tour, gap, i, j); gap 0 is a tour of its own.
 
-    The unit's counts are taken out already. No later tour of the unit is moved.
+    The unit's counts are taken out already. No later tour of the unit is moved, none that is frozen is touched.
     """
     k, base = fleet(num, u, KIND), fleet(num, u, BASE)
     found = (most, -1, 0, 0, 0)
-    if not ((room(num, val, k, ask(num, r, ORIGIN)) >= 0) and (room(num, val, k, ask(num, r, DESTINATION)) >= 0)):
+    a, b = ask(num, r, ORIGIN), ask(num, r, DESTINATION)
+    if room(num, val, k, a) < 0 or room(num, val, k, b) < 0:
         return found
-    trial = own[2]
-    for gap in (1, 0):
-        for q in range(state.tours[u] + 1 - gap):
+    if ask(num, r, PAX) > kind(num, k, SEATS) or ask(num, r, SICK) > kind(num, k, LITTERS):
+        return found
+    price, trial, spots = kind_of(num, val, k, PRICE), own[2], own[3]
+    for either in range(2):
+        gap = 1 - either
+        for q in range(fleet(num, u, FROZEN), state.tours[u] + 1 - gap):
             n = state.tour[SIZE, u, q] if gap else 0
             if n + 2 > trial.size or state.tours[u] + 1 - gap > state.seq.shape[1] - 1:
                 continue
-            start = state.tour[READY, u, q - 1] if q else 0
+            start = max(state.tour[READY, u, q - 1] if q else 0, fleet(num, u, FIRST))
             nexts = q + gap
             end = state.tour[LEAVES, u, nexts] if nexts < state.tours[u] else NEVER
-            if start > ask(num, r, LATEST) or end < ask(num, r, EARLIEST):
+            if not could(num, val, state, u, r, start, end):
                 continue
             old = state.tour[AIR, u, q] if gap else 0
+            spots[0], spots[n + 1] = base, base
+            for v in range(n):
+                s = state.seq[u, q, v] >> 1
+                spots[v + 1] = ask(num, s, DESTINATION) if state.seq[u, q, v] & 1 else ask(num, s, ORIGIN)
             for i in range(n + 1):
-                if i > 0 and ask(num, r, ORIGIN) == base:
+                if i > 0 and a == base:
                     break
                 for j in range(i, n + 1):
-                    if j < n and ask(num, r, DESTINATION) == base:
-                        continue
-                    if noise > 0 and next_random(seed) < noise:
+                    if (j < n and b == base) or detour(num, u, r, spots, n, i, j) * price >= found[0]:
                         continue
                     size = widen(state.seq[u, q], n, r, i, j, trial)
                     stops, rides = prepare(num, val, k, base, trial, size, w)
                     if stops == 0:
                         continue
-                    cost = (air_minutes(num, val, k, stops, w) - old) * kind_of(num, val, k, PRICE)
+                    cost = (air_minutes(num, val, k, stops, w) - old) * price
                     if cost >= found[0]:
                         continue
                     timed = fly(num, val, state, u, q, gap, stops, rides, start, w, own)
@@ -444,36 +492,60 @@ def best_place(
 
 
 @njit(cache=True, nogil=True)
-def next_random(seed: Any) -> Any:
-    """A number in [0, 1) by xorshift64*; ``seed`` (1,) moves on."""
-    x = seed[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    seed[0] = x
-    return np.float64((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 9007199254740992.0
+def place_tour(
+    num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, seq: Any, size: Any, start: Any, w: Any, own: Any
+) -> Any:
+    """Fly the visits ``seq`` as the unit's tour q (``gap`` 1: instead of it, 0: before it) at or after ``start``.
+
+    False, and nothing changed, where it cannot be, or not before the tour that follows. The unit's counts are out.
+    """
+    stops, rides = prepare(num, val, fleet(num, u, KIND), fleet(num, u, BASE), seq, size, w)
+    if stops == 0 or state.tours[u] + 1 - gap > state.seq.shape[1] - 1:
+        return False
+    timed = fly(num, val, state, u, q, gap, stops, rides, start, w, own)
+    nexts = q + gap
+    if timed[0] >= NEVER or (nexts < state.tours[u] and timed[2] > state.tour[LEAVES, u, nexts]):
+        return False
+    if not gap:
+        open_tour(state, u, q)
+    state.seq[u, q, :size] = seq[:size]
+    state.tour[SIZE, u, q] = size
+    set_tour(num, val, state, u, q, timed, stops, w)
+    for v in range(size):
+        state.unit[seq[v] >> 1] = u
+    return True
 
 
 @njit(cache=True, nogil=True)
-def put(num: Any, val: Any, state: Any, r: Any, u: Any, where: Any, w: Any, own: Any) -> Any:
+def fly_tour(num: Any, val: Any, state: Any, u: Any, q: Any, seq: Any, start: Any, w: Any, own: Any) -> Any:
+    """Add a tour of these visits as the unit's tour q, at or after ``start``; whether it can be flown."""
+    lift(num, val, state, u, w, OUT)
+    done = place_tour(num, val, state, u, q, NONE, seq, np.int64(seq.size), start, w, own)
+    touch(state, u, own)
+    lift(num, val, state, u, w, BACK)
+    return done
+
+
+@njit(cache=True, nogil=True)
+def touch(state: Any, u: Any, own: Any) -> Any:
+    """Number the new state of a unit, and of the world."""
+    own[4][0] += 1
+    state.stamp[u] = own[4][0]
+    state.stamp[state.tours.size] = own[4][0]
+
+
+@njit(cache=True, nogil=True)
+def put(num: Any, val: Any, state: Any, r: Any, u: Any, q: Any, gap: Any, i: Any, j: Any, w: Any, own: Any) -> Any:
     """Give request r to unit u where :func:`best_place` found room; False (and nothing changed) if it cannot be."""
-    _, q, gap, i, j = where
     n = state.tour[SIZE, u, q] if gap else 0
-    trial = own[2]
-    size = widen(state.seq[u, q], n, r, i, j, trial)
-    lift(num, val, state, u, w, -1)
-    stops, rides = prepare(num, val, fleet(num, u, KIND), fleet(num, u, BASE), trial, size, w)
+    size = widen(state.seq[u, q], n, r, i, j, own[2])
     start = state.tour[READY, u, q - 1] if q else 0
-    timed = fly(num, val, state, u, q, gap, stops, rides, start, w, own)
-    if timed[0] < NEVER:
-        if not gap:
-            open_tour(state, u, q)
-        state.seq[u, q, :size] = trial[:size]
-        state.tour[SIZE, u, q] = size
-        set_tour(num, val, state, u, q, timed, stops, w)
-        state.unit[r] = u
-    lift(num, val, state, u, w, 1)
-    return timed[0] < NEVER
+    lift(num, val, state, u, w, OUT)
+    done = place_tour(num, val, state, u, q, gap, own[2], size, start, w, own)
+    if done:
+        touch(state, u, own)
+    lift(num, val, state, u, w, BACK)
+    return done
 
 
 @njit(cache=True, nogil=True)
@@ -482,7 +554,7 @@ def take(num: Any, val: Any, state: Any, r: Any, w: Any, own: Any) -> Any:
     u = state.unit[r]
     if u < 0:
         return
-    lift(num, val, state, u, w, -1)
+    lift(num, val, state, u, w, OUT)
     state.unit[r] = -1
     for q in range(state.tours[u]):
         n = state.tour[SIZE, u, q]
@@ -490,39 +562,73 @@ def take(num: Any, val: Any, state: Any, r: Any, w: Any, own: Any) -> Any:
         if left == n:
             continue
         state.tour[SIZE, u, q] = left
-        if left:
-            stops, rides = prepare(num, val, fleet(num, u, KIND), fleet(num, u, BASE), state.seq[u, q], left, w)
-            start = state.tour[READY, u, q - 1] if q else 0
-            timed = (NEVER, NEVER, NEVER, NEVER)
-            if stops:
-                timed = fly(num, val, state, u, q, 1, stops, rides, start, w, own)
-            later = state.tour[LEAVES, u, q + 1] if q + 1 < state.tours[u] else NEVER
-            if timed[0] < NEVER and timed[2] <= later:
-                set_tour(num, val, state, u, q, timed, stops, w)
-                break
+        start = state.tour[READY, u, q - 1] if q else 0
+        own[2][:left] = state.seq[u, q, :left]
+        if left == 0 or not place_tour(num, val, state, u, q, ONE, own[2], left, start, w, own):
             for v in range(left):
                 state.unit[state.seq[u, q, v] >> 1] = -1
-        close_tour(state, u, q)
+            close_tour(state, u, q)
         break
-    lift(num, val, state, u, w, 1)
+    touch(state, u, own)
+    lift(num, val, state, u, w, BACK)
 
 
 @njit(cache=True, nogil=True)
-def insert(num: Any, val: Any, state: Any, r: Any, noise: Any, seed: Any, w: Any, own: Any) -> Any:
-    """Give request r to the unit that takes it at least cost; False if none can."""
-    best, unit = (1e18, -1, 0, 0, 0), -1
-    for u in range(num[UNITS]):
-        lift(num, val, state, u, w, -1)
-        found = best_place(num, val, state, r, u, best[0], noise, seed, w, own)
-        lift(num, val, state, u, w, 1)
-        if found[1] >= 0 and found[0] < best[0]:
-            best, unit = found, u
-    return unit >= 0 and put(num, val, state, r, unit, best, w, own)
+def like_another(num: Any, state: Any, u: Any) -> Any:
+    """Whether another unit before u stands idle too and is the same in all."""
+    if state.tours[u]:
+        return False
+    for v in range(u):
+        if state.tours[v] == 0:
+            same = True
+            for x in range(FROZEN + 1):
+                same = same and fleet(num, u, x) == fleet(num, v, x)
+            if same:
+                return True
+    return False
 
 
 @njit(cache=True, nogil=True)
-def worth(num: Any, val: Any, state: Any) -> Any:
-    """(worth carried, cost of flying) of a programme."""
+def insert(num: Any, val: Any, state: Any, r: Any, noise: Any, seed: Any, memo: Any, w: Any, own: Any) -> Any:
+    """Give request r to the unit that takes it at least cost, passing over a unit now and then; False if none can.
+
+    ``memo`` = (cost (Q, U), where (Q, U, 6): tour, gap, i, j, state of the unit and of the world when it was reckoned).
+    What was found is tried again while the unit is as it was; that none was found holds while the world is as it was.
+    """
+    cost, where = memo
+    world = num[UNITS]
+    for _ in range(3):
+        best = 1e18
+        unit: Any = NOBODY
+        for u in range(num[UNITS]):
+            if like_another(num, state, u) or draw(seed) < noise:
+                continue
+            known = where[r, u, 4] == state.stamp[u] and (where[r, u, 0] >= 0 or where[r, u, 5] == state.stamp[world])
+            if not known:
+                lift(num, val, state, u, w, OUT)
+                found = best_place(num, val, state, r, u, 1e18, w, own)
+                lift(num, val, state, u, w, BACK)
+                cost[r, u], where[r, u, 0], where[r, u, 1] = found[0], found[1], found[2]
+                where[r, u, 2], where[r, u, 3] = found[3], found[4]
+                where[r, u, 4], where[r, u, 5] = state.stamp[u], state.stamp[world]
+            if where[r, u, 0] >= 0 and cost[r, u] < best:
+                best, unit = cost[r, u], u
+        if unit < 0:
+            return False
+        at = where[r, unit]
+        if put(num, val, state, r, unit, at[0], at[1], at[2], at[3], w, own):
+            return True
+        where[r, unit, 4] = -1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def worth(num: Any, val: Any, state: Any, promise: Any, bonus: Any) -> Any:
+    """(worth carried, cost of flying) of a programme.
+
+    ``promise`` (Q, 3), or (0, 3) for none: unit, first take-off and last landing of the tour that was promised to carry
+    each request; one that still does is worth ``bonus`` (Q,) more.
+    """
     value, cost = 0.0, 0.0
     for r in range(state.unit.size):
         if state.unit[r] >= 0:
@@ -530,6 +636,13 @@ def worth(num: Any, val: Any, state: Any) -> Any:
     for u in range(num[UNITS]):
         for q in range(state.tours[u]):
             cost += state.tour[AIR, u, q] * kind_of(num, val, fleet(num, u, KIND), PRICE)
+            if promise.shape[0] == 0:
+                continue
+            for v in range(state.tour[SIZE, u, q]):
+                r = state.seq[u, q, v] >> 1
+                kept = promise[r, 0] == u and promise[r, 1] == state.tour[LEAVES, u, q]
+                if state.seq[u, q, v] & 1 == 0 and kept and promise[r, 2] == state.tour[LANDS, u, q]:
+                    value += bonus[r]
     return value, cost
 
 
@@ -544,22 +657,23 @@ def copy(a: Any, b: Any) -> Any:
                 b.legs[u, q, : a.tour[COUNT, u, q]] = a.legs[u, q, : a.tour[COUNT, u, q]]
                 b.left[u, q, : a.tour[COUNT, u, q]] = a.left[u, q, : a.tour[COUNT, u, q]]
     b.tour[:] = a.tour
+    b.stamp[:] = a.stamp
 
 
 @njit(cache=True, nogil=True)
 def ruin(num: Any, val: Any, state: Any, near: Any, most: Any, fixed: Any, seed: Any, w: Any, own: Any) -> Any:
     """Take out a request and those nearest to it (``near`` (Q, Q) in order of nearness), or tours as wholes."""
-    total = state.unit.size
-    r = int(next_random(seed) * total)
-    many = 1 + int(next_random(seed) * most)
-    whole = next_random(seed) < 0.3
+    total = num[ASKS]
+    r = int(draw(seed) * total)
+    many = 1 + int(draw(seed) * most)
+    whole = draw(seed) < 0.3
     taken = 0
     for x in range(total):
         s = near[r, x]
-        if state.unit[s] < 0 or fixed[s] or next_random(seed) < 0.15:
+        if state.unit[s] < 0 or fixed[s] or draw(seed) < 0.15:
             continue
         if whole:
-            taken += _take_tour(num, val, state, s, fixed, w, own)
+            taken += take_tour(num, val, state, s, fixed, w, own)
         else:
             take(num, val, state, s, w, own)
             taken += 1
@@ -568,31 +682,37 @@ def ruin(num: Any, val: Any, state: Any, near: Any, most: Any, fixed: Any, seed:
 
 
 @njit(cache=True, nogil=True)
-def _take_tour(num: Any, val: Any, state: Any, r: Any, fixed: Any, w: Any, own: Any) -> Any:
+def take_tour(num: Any, val: Any, state: Any, r: Any, fixed: Any, w: Any, own: Any) -> Any:
+    """Take out the tour that carries request r, as a whole; returns how many requests, 0 if one of them is fixed."""
     u = state.unit[r]
     for q in range(state.tours[u]):
-        inside = False
+        inside, free = False, True
         for v in range(state.tour[SIZE, u, q]):
             inside = inside or state.seq[u, q, v] >> 1 == r
-        if inside:
-            members = state.seq[u, q, : state.tour[SIZE, u, q]].copy()
-            taken = 0
-            for v in members:
-                if v & 1 == 0 and not fixed[v >> 1] and state.unit[v >> 1] >= 0:
-                    take(num, val, state, v >> 1, w, own)
-                    taken += 1
-            return taken
+            free = free and not fixed[state.seq[u, q, v] >> 1]
+        if not inside:
+            continue
+        if not free:
+            return 0
+        lift(num, val, state, u, w, OUT)
+        taken = state.tour[SIZE, u, q] // 2
+        for v in range(state.tour[SIZE, u, q]):
+            state.unit[state.seq[u, q, v] >> 1] = -1
+        close_tour(state, u, q)
+        touch(state, u, own)
+        lift(num, val, state, u, w, BACK)
+        return taken
     return 0
 
 
 @njit(cache=True, nogil=True)
-def recreate(num: Any, val: Any, state: Any, barred: Any, noise: Any, seed: Any, w: Any, own: Any) -> Any:
+def recreate(num: Any, val: Any, state: Any, barred: Any, noise: Any, seed: Any, memo: Any, w: Any, own: Any) -> Any:
     """Give the absent requests to units, one by one, in one of several orders drawn by chance."""
-    total = state.unit.size
+    total = num[ASKS]
     key = np.empty(total)
-    order = next_random(seed)
+    order = draw(seed)
     for r in range(total):
-        chance = next_random(seed)
+        chance = draw(seed)
         if order < 0.3:
             key[r] = -ask_of(num, val, r, VALUE) * (0.7 + 0.6 * chance)
         elif order < 0.55:
@@ -606,32 +726,33 @@ def recreate(num: Any, val: Any, state: Any, barred: Any, noise: Any, seed: Any,
             key[r] = chance
     for r in np.argsort(key):
         if state.unit[r] < 0 and not barred[r]:
-            insert(num, val, state, r, noise, seed, w, own)
+            insert(num, val, state, r, noise, seed, memo, w, own)
 
 
 @njit(cache=True, nogil=True)
 def search(
-    num: Any, val: Any, best: Any, here: Any, trial: Any, near: Any, masks: Any, plan: Any, seed: Any, w: Any, own: Any
+    num: Any, val: Any, states: Any, near: Any, masks: Any, plan: Any, seed: Any, memo: Any, w: Any, own: Any
 ) -> Any:
-    """Ruin and recreate with annealing for ``plan`` = (first round, rounds, heat at the start, at the end, shares).
+    """Ruin and recreate with annealing over ``states`` = (best, here, trial), in place.
 
-    ``masks``: requests never to be tried (Q,), requests never to be taken out (Q,). Heat falls from the share of
-    progress ``plan[4]`` to ``plan[5]``. Returns (worth, cost) of the best.
+    ``plan`` = (rounds, heat at the start, at the end, shares of the whole search from which to which this part goes).
+    ``masks``: requests never to be tried (Q,), requests never to be taken out (Q,), promises and their worth (see
+    :func:`worth`). Returns (worth, cost) of the best.
     """
-    barred, fixed = masks
-    value, cost = worth(num, val, here)
-    top_value, top_cost = worth(num, val, best)
-    most = min(12.0, max(3.0, 0.2 * state_size(here)))
-    rounds = int(plan[1])
+    best, here, trial = states
+    barred, fixed, promise, bonus = masks
+    value, cost = worth(num, val, here, promise, bonus)
+    top_value, top_cost = worth(num, val, best, promise, bonus)
+    most = min(12.0, max(3.0, 0.2 * num[ASKS]))
+    rounds = int(plan[0])
     for x in range(rounds):
-        done = plan[4] + (plan[5] - plan[4]) * x / rounds
-        heat = plan[2] * (plan[3] / plan[2]) ** done
+        done = plan[3] + (plan[4] - plan[3]) * x / rounds
+        heat = plan[1] * (plan[2] / plan[1]) ** done
         copy(here, trial)
         ruin(num, val, trial, near, most, fixed, seed, w, own)
-        recreate(num, val, trial, barred, 0.02, seed, w, own)
-        new_value, new_cost = worth(num, val, trial)
-        gain = new_value - new_cost - value + cost
-        if gain >= 0 or next_random(seed) < np.exp(gain / heat):
+        recreate(num, val, trial, barred, 0.03, seed, memo, w, own)
+        new_value, new_cost = worth(num, val, trial, promise, bonus)
+        if accepts(new_cost - new_value, cost - value, heat, seed):
             copy(trial, here)
             value, cost = new_value, new_cost
             if value > top_value + SLACK or (value > top_value - SLACK and cost < top_cost - SLACK):
@@ -641,17 +762,11 @@ def search(
 
 
 @njit(cache=True, nogil=True)
-def state_size(state: Any) -> Any:
-    """Requests of a programme."""
-    return state.unit.size
-
-
-@njit(cache=True, nogil=True)
 def cover_by_minute(num: Any, val: Any, state: Any) -> Any:
     """Share covered at each minute (M,) of a programme."""
     found = np.zeros(num[MINUTES])
     none, left = np.zeros((1, 6), np.int64), np.zeros(1)
     for t in range(found.size):
-        subset = posts_held(num, val, state.used, t, -1, -1, 0)
-        found[t] = covered(num, val, state, t, subset, -1, none, left, 0)
+        subset = posts_held(num, val, state.used, t, NOBODY, NOBODY, NONE)
+        found[t] = covered(num, val, state, t, subset, NOBODY, none, left, NONE)
     return found

@@ -32,7 +32,7 @@ def pack(problem: Problem) -> tuple[Any, Any]:
                   asks.deliver_from, asks.latest, asks.ride, asks.goods, asks.parent], axis=1),
         hours, kinds.fuels, place,
         np.stack([fleet.kind, fleet.base, fleet.first, fleet.last, fleet.lead, fleet.escort, fleet.escorts, fleet.turn,
-                  fleet.answers], axis=1),
+                  fleet.answers, fleet.frozen], axis=1),
         fleet.crew, watch.have, np.stack([watch.lead, watch.escort, watch.escorts], axis=1), watch.minute, watch.met,
         watch.mask.view(np.int64), watch.day, watch.first_way, watch.point,
     ]  # fmt: skip

@@ -127,6 +127,14 @@ def test_a_sound_plan_is_passed() -> None:
     assert check(MISSION, replace(PLAN, standby=(waiting,))) == []
 
 
+def test_standing_by_until_midnight_of_the_last_day_in_theatre_is_no_fault() -> None:
+    waiting = Standby(unit="lift/2", tails="C2 G3 G4", place="gao", start=at("10:00", 2), end=at("00:00", 3))
+    held = replace(PLAN, start=at("00:00", 2), standby=(waiting,))
+    assert check(MISSION, held) == []
+    longer = replace(held, standby=(replace(waiting, end=at("00:01", 3)),))
+    assert find(check(MISSION, longer), "not_in_theatre").size == 1
+
+
 BOTH = ("R1", "R2")
 HOME = "H1"
 FAULTS = [

@@ -1,0 +1,202 @@
+"""A programme changed while it is flown: an aircraft lost, a call come in, a late request; what was promised kept.
+
+What is off the ground stays as it is. Of the rest, a request that was promised counts double, and keeping its unit and
+its tour's times counts for a quarter of a mean request more: it is dropped or moved only for the sake of much else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from castor.errors import MissionError, Problem
+from castor.flight.plan import Flight, Plan
+from castor.mission.model import Mission, Request
+from castor.tasking.arrays import NEVER, State, empty_state
+from castor.tasking.bound import bound
+from castor.tasking.days import kernel
+from castor.tasking.lower import MINUTE, Lowered, Out, lower
+from castor.tasking.packed import pack
+from castor.tasking.reasons import Alone, left_out
+from castor.tasking.scratch import scratch
+from castor.tasking.solve import Progress, Search, Tasked, cover_of, run
+from castor.tasking.sorties import Leg, Sortie, sorties
+from castor.tasking.warm import Tour, add, tours_of
+from castor.tasking.write import plan_of
+
+DOUBLE, QUARTER = 2.0, 0.25
+
+
+class Away(Struct, frozen=True, kw_only=True):
+    """A call that has come in: the aircraft (tails) answer it and are back and ready at their base at ``until``.
+
+    ``place`` is where they went, for whoever reads the plan.
+    """
+
+    tails: str
+    until: dt.datetime
+    place: str = ""
+
+
+def replan(
+    mission: Mission,
+    before: Plan,
+    now: dt.datetime,
+    *,
+    lost: Sequence[str] = (),
+    added: Sequence[Request] = (),
+    away: Sequence[Away] = (),
+    requests: Sequence[Request] | None = None,
+    seconds: float = 10.0,
+    iterations: int | None = None,
+    seed: int = 1,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> Tasked:
+    """Plan the rest of a plan's time anew from a moment on, with the fewest changes to what was promised.
+
+    ``lost`` are tails that fly no more, ``away`` those that answer a call, ``added`` requests that came late. Tours off
+    the ground stay as they are, to their end. Raises ``MissionError`` with every problem.
+    """
+    began = time.monotonic()
+    outs = _outs(mission, before, now, lost, away)
+    asked = [*(mission.requests if requests is None else requests), *added]
+    low = lower(mission, before.start, before.end, requests=asked, floor=before.floor, outs=outs)
+    minute = math.ceil((now - before.start) / MINUTE)
+    tours = tours_of(low, before.flights)
+    flown = [tour for tour in tours if tour.minutes(low)[0] < minute]
+    low = _from(low, minute, flown, tours)
+    state, promise = _programme(low, flown, [tour for tour in tours if tour not in flown])
+    searches = [Search(low, seed * 1000 + at, state) for at in range(max(1, threads))]
+    servable = Alone(low).servable
+    rows = [r for tour in flown for r in _carried(tour)]
+    for one in searches:
+        one.masks = _masks(low, ~servable, rows, promise)
+    servable[rows] = True
+    most = _plain_bound(low, servable)
+    done = run(searches, began, seconds, iterations, most, progress)
+    best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
+    return _finish(low, best.best, before, flown, most, (time.monotonic() - began, done))
+
+
+def _outs(
+    mission: Mission, before: Plan, now: dt.datetime, lost: Sequence[str], away: Sequence[Away]
+) -> tuple[Out, ...]:
+    named = [*lost, *(tail for call in away for tail in call.tails.split())]
+    problems = [
+        Problem("replan", "a tail of aircraft.csv", column="tail", read=tail)
+        for tail in named if tail not in mission.tail
+    ]  # fmt: skip
+    if not before.start <= now <= before.end:
+        read = f"{now}"
+        problems.append(Problem("replan", f"a moment from {before.start} to {before.end}", column="now", read=read))
+    problems += [
+        Problem("replan", f"a moment after {now}", column="until", read=f"{call.until}")
+        for call in away if call.until <= now
+    ]  # fmt: skip
+    if problems:
+        raise MissionError(problems)
+    since, end = math.ceil((now - before.start) / MINUTE), round((before.end - before.start) / MINUTE)
+    found = [Out(tail, since, end) for tail in lost]
+    for call in away:
+        until = min(end, math.ceil((call.until - before.start) / MINUTE))
+        found += [Out(tail, since, until) for tail in call.tails.split()]
+    return tuple(found)
+
+
+def _carried(tour: Tour) -> list[int]:
+    return sorted({v >> 1 for v in tour.visits})
+
+
+def _from(low: Lowered, minute: int, flown: Sequence[Tour], tours: Sequence[Tour]) -> Lowered:
+    """The problem from a minute on: nobody leaves before it, or while out; what was promised counts double."""
+    fleet, asks = low.problem.fleet, low.problem.asks
+    first = np.maximum(fleet.first, minute)
+    for u, flyer in enumerate(low.flyers):
+        for out in low.outs:
+            if out.tail == flyer.tail:
+                first[u] = max(first[u], out.until if out.until < low.minutes else NEVER)
+    frozen = np.array([sum(tour.unit == u for tour in flown) for u in range(len(low.flyers))], np.int64)
+    value = asks.value.copy()
+    for tour in tours:
+        value[_carried(tour)] *= DOUBLE
+    problem = low.problem._replace(fleet=fleet._replace(first=first, frozen=frozen))
+    packed = pack(problem._replace(asks=asks._replace(value=value)))
+    return msgspec.structs.replace(low, problem=problem, tables=packed)
+
+
+def _programme(low: Lowered, flown: Sequence[Tour], ahead: Sequence[Tour]) -> tuple[State, Any]:
+    """What is off the ground at its own times, then what was promised where it can still be; and the promises."""
+    state = empty_state(low.problem)
+    w, own = scratch(low)
+    fleet = low.problem.fleet
+    for tour in flown:
+        u, q = tour.unit, int(state.tours[tour.unit])
+        first, last = tour.minutes(low)
+        size = min(len(tour.visits), state.seq.shape[2])
+        state.seq[u, q, :size] = tour.visits[:size]
+        air = round(sum(leg.minutes for leg in tour.legs))
+        state.tour[:, u, q] = (size, first, last, last + int(fleet.turn[u]), air, 2)
+        state.tours[u] += 1
+        state.unit[_carried(tour)] = u
+        kernel.use(*low.tables, state, u, q, 1)
+    promise = np.full((len(low.parts), 3), -1, np.int64)
+    for tour in ahead:
+        for r in _carried(tour):
+            promise[r] = tour.unit, *tour.minutes(low)
+        if tour.visits:
+            add(low, state, tour, w, own)
+    return state, promise
+
+
+def _masks(low: Lowered, barred: Any, rows: Sequence[int], promise: Any) -> tuple[Any, Any, Any, Any]:
+    fixed = np.zeros(len(low.parts), np.bool_)
+    fixed[list(rows)] = True
+    mean = float(low.problem.asks.value.mean()) if len(low.parts) else 1.0
+    return barred, fixed, promise, np.where(promise[:, 0] >= 0, QUARTER * mean, 0.0)
+
+
+def _plain_bound(low: Lowered, servable: Any) -> float:
+    return min(bound(low, servable), float(low.problem.asks.value[servable].sum()))
+
+
+def _finish(
+    low: Lowered, state: State, before: Plan, flown: Sequence[Tour], most: float, spent: tuple[float, int]
+) -> Tasked:
+    kept = [_as_sortie(low, tour) for tour in flown]
+    made = [one for one in sorties(low, state, kept) if one.tails]
+    fresh = [one for one in made if not any(one is row or (one.unit, one.off) == (row.unit, row.off) for row in kept)]
+    carried = {v >> 1 for one in fresh for v in one.visits} | {r for tour in flown for r in _carried(tour)}
+    objective = float(sum(low.problem.asks.value[r] for r in sorted(carried)))
+    left = left_out(low, carried, state)
+    plan = plan_of(low, fresh, left, objective, max(most, objective), standing_beside=kept)
+    history = [leg for leg in before.flights if leg in {leg for tour in flown for leg in tour.legs} or _other(low, leg)]
+    flights = sorted([*history, *plan.flights], key=lambda one: (one.off, one.unit))
+    plan = msgspec.structs.replace(plan, flights=tuple(flights))
+    return Tasked(plan=plan, cover=cover_of(low, state), seconds=spent[0], iterations=spent[1])
+
+
+def _other(low: Lowered, leg: Flight) -> bool:
+    """Whether a leg is none of those that are planned here: a call-out, a unit that carries nothing."""
+    return leg.task not in ("transport", "positioning") or leg.unit not in {flyer.name for flyer in low.flyers}
+
+
+def _as_sortie(low: Lowered, tour: Tour) -> Sortie:
+    """A tour off the ground as a sortie that keeps its aircraft."""
+    number = {place.id: at for at, place in enumerate(low.places)}
+    base = int(low.problem.fleet.base[tour.unit])
+    last = tour.minutes(low)[1]
+    legs = tuple(
+        Leg(number.get(leg.origin, base), number.get(leg.destination, base), math.floor((leg.off - low.start) / MINUTE),
+            math.ceil((leg.on - low.start) / MINUTE), (), bool(leg.uplift_kg), leg.uplift_kg, leg.fuel_kg)
+        for leg in tour.legs
+    )  # fmt: skip
+    ready = last + int(low.problem.fleet.turn[tour.unit])
+    return Sortie(tour.unit, legs, ready, tour.visits, tuple(tour.legs[0].tails.split()))

@@ -1,0 +1,106 @@
+"""A plan read back into a programme: to start from, or to keep what is off the ground."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from castor.flight.plan import Flight, Plan
+from castor.tasking.arrays import State, empty_state
+from castor.tasking.days import kernel
+from castor.tasking.lower import MINUTE, Lowered, measure
+from castor.tasking.scratch import scratch
+
+
+class Tour(Struct, frozen=True):
+    """The legs of one tour of a unit (by number) in a plan, with the visits that they make."""
+
+    unit: int
+    legs: tuple[Flight, ...]
+    visits: tuple[int, ...]
+
+    def minutes(self, low: Lowered) -> tuple[int, int]:
+        """Minutes of the first take-off and of the last landing."""
+        first, last = ((moment - low.start) / MINUTE for moment in (self.legs[0].off, self.legs[-1].on))
+        return math.floor(first), math.ceil(last)
+
+
+def tours_of(low: Lowered, flights: Sequence[Flight]) -> list[Tour]:
+    """Tours of the units that a lowered problem knows, in order of take-off; what it does not know is left out."""
+    number = {flyer.name: at for at, flyer in enumerate(low.flyers)}
+    legs: dict[int, list[list[Flight]]] = defaultdict(list)
+    for leg in sorted(flights, key=lambda one: one.off):
+        if leg.unit not in number or leg.task not in ("transport", "positioning"):
+            continue
+        own = legs[number[leg.unit]]
+        if not own or leg.origin == low.flyers[number[leg.unit]].base:
+            own.append([])
+        own[-1].append(leg)
+    free: dict[int, list[int]] = defaultdict(list)
+    for r, part in enumerate(low.parts):
+        free[part.request].append(r)
+    found = [(unit, tour) for unit, own in legs.items() for tour in own]
+    found.sort(key=lambda one: (one[1][0].off, one[0]))
+    return [Tour(unit, tuple(tour), _visits(low, tour, free)) for unit, tour in found]
+
+
+def _visits(low: Lowered, legs: Sequence[Flight], free: dict[int, list[int]]) -> tuple[int, ...]:
+    """What is set down and taken up at each stop; parts of a request are chosen so that their amounts fit."""
+    number = {one.id: at for at, one in enumerate(low.requests)}
+    aboard: dict[str, list[int]] = {}
+    found: list[int] = []
+    for leg in [*legs, None]:
+        now = {} if leg is None else leg.aboard
+        for name in [name for name in aboard if name not in now]:
+            found += [2 * r + 1 for r in aboard.pop(name)]
+        for name, amount in now.items():
+            if name not in aboard and name in number:
+                aboard[name] = _take(low, free[number[name]], amount)
+                found += [2 * r for r in aboard[name]]
+    return tuple(found)
+
+
+def _take(low: Lowered, free: list[int], amount: float | None) -> list[int]:
+    """Parts of a request that make up an amount, taken out of those that are free; none if they do not."""
+    sizes = [part.amount or measure(low.requests[part.request]) for part in (low.parts[r] for r in free)]
+    chosen = list(free) if amount is None else _adding_up(free, sizes, amount)
+    for r in chosen:
+        free.remove(r)
+    return chosen
+
+
+def _adding_up(free: Sequence[int], sizes: Sequence[float], amount: float) -> list[int]:
+    """The first choice of parts whose sizes add up to an amount, or none."""
+    if abs(amount) <= 1e-6:
+        return []
+    for at, size in enumerate(sizes):
+        if size <= amount + 1e-6:
+            more = _adding_up(free[at + 1 :], sizes[at + 1 :], amount - size)
+            if more or abs(amount - size) <= 1e-6:
+                return [free[at], *more]
+    return []
+
+
+def state_of(low: Lowered, plan: Plan) -> tuple[State, list[Tour]]:
+    """A plan as a programme, each tour as early as it may from its own take-off on; and the tours that can be flown."""
+    state = empty_state(low.problem)
+    w, own = scratch(low)
+    kept = []
+    for tour in tours_of(low, plan.flights):
+        if tour.visits and add(low, state, tour, w, own):
+            kept.append(tour)
+    return state, kept
+
+
+def add(low: Lowered, state: State, tour: Tour, w: object, own: object) -> bool:
+    """Add a tour to a programme after the unit's others; False where it cannot be flown."""
+    seq = np.array(tour.visits, np.int64)
+    if seq.size > state.seq.shape[2] or (state.unit[seq >> 1] >= 0).any():
+        return False
+    q = int(state.tours[tour.unit])
+    start = max(tour.minutes(low)[0], int(state.ready[tour.unit, q - 1]) if q else 0)
+    return bool(kernel.fly_tour(*low.tables, state, tour.unit, q, seq, start, w, own))

@@ -1,0 +1,343 @@
+"""The flying programme by brute force, for days of two or three requests; shares no code with what it tests.
+
+Every choice of the next tour is tried (requests, unit, order of stops, where to fill up), each as early as the judges
+of ``castor.flight.check`` and ``castor.cover.audit`` accept it beside the tours chosen before, and so on from there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+from itertools import combinations, pairwise, product
+
+from castor.cover.audit import judge_cover
+from castor.flight.check import check
+from castor.flight.geodesy import distance_km, sun_times
+from castor.flight.plan import Flight, Plan, Standby, Unserved
+from castor.mission.model import AircraftType, Formation, Mission, Place, Request
+
+MINUTE = dt.timedelta(minutes=1)
+KM_PER_KT_MIN = 1.852 / 60
+
+
+class Unit:
+    """What flies: its name, its lead, its members."""
+
+    def __init__(self, mission: Mission, name: str, tail: str, formation: Formation | None) -> None:
+        self.name, self.tail, self.formation = name, tail, formation
+        lead = mission.type[mission.tail[tail].type]
+        more = [mission.type[formation.escort]] * formation.escorts if formation and formation.escorts else []
+        self.kinds: list[AircraftType] = [lead, *more]
+        self.base = mission.tail[tail].base
+        self.ground = max(kind.ground_min for kind in self.kinds)
+        self.refuel = max(mission.rules.flying.refuel_min if k.refuel_min is None else k.refuel_min for k in self.kinds)
+
+
+class Brute:
+    """All programmes of a small day."""
+
+    def __init__(self, mission: Mission, start: dt.datetime, end: dt.datetime, floor: float) -> None:
+        self.mission, self.start, self.end, self.floor = mission, start, end, floor
+        self.units = self._units()
+        self.best = 0.0
+        self.judged = 0
+        self.ways: dict[tuple[object, ...], list[list[dict[str, object]]]] = {}
+
+    def _units(self) -> list[Unit]:
+        found, mission = [], self.mission
+        bound = {f.lead for f in mission.formations} | {f.escort for f in mission.formations if f.escorts}
+        for formation in mission.formations:
+            if formation.role != "medevac":
+                leads = [a for a in mission.aircraft if a.type == formation.lead]
+                for number, a in enumerate(leads):
+                    name = formation.id if number == 0 else f"{formation.id}/{number + 1}"
+                    found.append(Unit(mission, name, a.tail, formation))
+        found += [Unit(mission, a.tail, a.tail, None) for a in mission.aircraft if a.type not in bound]
+        return found
+
+    def worth(self, request: Request) -> float:
+        """Load in passengers, times 3 for each step of priority above the third."""
+        load = request.pax + request.litters + request.cargo_kg / self.mission.rules.flying.pax_kg
+        return float((load or 1.0) * 3.0 ** (3 - request.priority))
+
+    def run(self) -> float:
+        """The most worth of any programme."""
+        self._extend((), tuple(self.mission.requests), 0.0)
+        return self.best
+
+    def _extend(
+        self, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...], left: tuple[Request, ...], value: float
+    ) -> None:
+        self.best = max(self.best, value)
+        for size in range(len(left), 0, -1):
+            for some in combinations(left, size):
+                rest = tuple(r for r in left if r not in some)
+                if value + sum(map(self.worth, left)) <= self.best + 1e-9:
+                    return
+                tried: set[tuple[str, str, int]] = set()
+                for unit in self.units:
+                    idle = not any(other.name == unit.name for other, _ in tours)
+                    like = (unit.kinds[0].type, unit.base, unit.formation.id if unit.formation else "")
+                    if idle and (*like, 1) in tried:
+                        continue
+                    tried |= {(*like, 1)} if idle else set()
+                    for flown in self._tours(unit, some, tours, rest):
+                        self._extend((*tours, (unit, flown)), rest, value + sum(map(self.worth, some)))
+
+    def _tours(
+        self, unit: Unit, some: tuple[Request, ...], tours: tuple[tuple[Unit, tuple[Flight, ...]], ...],
+        rest: tuple[Request, ...],
+    ) -> Iterator[tuple[Flight, ...]]:  # fmt: skip
+        """For every order of stops and choice of fillings, the earliest tour that the judges accept beside others."""
+        seen: set[tuple[object, ...]] = set()
+        for visits in self._orders(some):
+            for stops in self._sound(unit, visits, some):
+                for flown in self._earliest(unit, stops, tours, rest):
+                    key = (flown[0].off, flown[-1].on)
+                    if key not in seen:
+                        seen.add(key)
+                        yield flown
+                    break
+
+    def _sound(
+        self, unit: Unit, visits: list[tuple[Request, bool]], some: tuple[Request, ...]
+    ) -> list[list[dict[str, object]]]:
+        """Of the ways to fill up, those with fewest fillings that the judges accept on an empty day without a floor."""
+        like = (unit.kinds[0].type, unit.base, unit.formation.id if unit.formation else "")
+        key = (like, tuple((r.id, up) for r, up in visits))
+        if key not in self.ways:
+            rest = tuple(r for r in self.mission.requests if r not in some)
+            by_count: dict[int, list[list[dict[str, object]]]] = {}
+            for stops in self._fillings(unit, visits):
+                by_count.setdefault(sum(bool(stop["fill"]) for stop in stops), []).append(stops)
+            floor, self.floor, found = self.floor, 0.0, []
+            for count in sorted(by_count):
+                found = [one for one in by_count[count] if next(self._earliest(unit, one, (), rest), None)]
+                if found:
+                    break
+            self.floor = floor
+            self.ways[key] = found
+        return self.ways[key]
+
+    def _orders(self, some: tuple[Request, ...]) -> Iterator[list[tuple[Request, bool]]]:
+        def grow(done: list[tuple[Request, bool]]) -> Iterator[list[tuple[Request, bool]]]:
+            if len(done) == 2 * len(some):
+                yield done
+                return
+            for r in some:
+                if (r, True) not in done:
+                    yield from grow([*done, (r, True)])
+                elif (r, False) not in done:
+                    yield from grow([*done, (r, False)])
+
+        yield from grow([])
+
+    def _fillings(self, unit: Unit, visits: list[tuple[Request, bool]]) -> Iterator[list[dict[str, object]]]:
+        """Stops of the visits with every choice of where to fill up, detours included, that range allows."""
+        stops: list[dict[str, object]] = [{"place": unit.base, "visits": [], "fill": False}]
+        for r, up in visits:
+            place = r.origin if up else r.destination
+            if stops[-1]["place"] != place:
+                stops.append({"place": place, "visits": [], "fill": False})
+            stops[-1]["visits"].append((r, up))  # type: ignore[attr-defined]
+        if stops[-1]["place"] != unit.base or len(stops) == 1:
+            stops.append({"place": unit.base, "visits": [], "fill": False})
+        if any(stop["place"] == unit.base for stop in stops[1:-1]):
+            return
+        fuel = [place.id for place in self.mission.places if place.fuel]
+        fills = [[False, True] if n and stop["place"] in fuel and n < len(stops) - 1 else [False]
+                 for n, stop in enumerate(stops)]  # fmt: skip
+        vias: list[list[str]] = [["", *fuel] for _ in stops[1:]]
+        for chosen in product(*fills):
+            for detours in product(*vias):
+                if sum(bool(via) for via in detours) > 1:
+                    continue
+                whole = []
+                for stop, fill, via in zip(stops, chosen, [*detours, ""]):
+                    whole.append({**stop, "fill": fill})
+                    if via:
+                        whole.append({"place": via, "visits": [], "fill": True})
+                places = [stop["place"] for stop in whole]
+                if all(a != b for a, b in pairwise(places)) and self._reaches(unit, whole):
+                    yield whole
+
+    def _km(self, a: object, b: object) -> float:
+        x, y = self.mission.place[str(a)], self.mission.place[str(b)]
+        return float(distance_km(x.lat, x.lon, y.lat, y.lon)) * self.mission.rules.flying.route_factor
+
+    def _reaches(self, unit: Unit, stops: list[dict[str, object]]) -> bool:
+        most = min(kind.range_km for kind in unit.kinds) * (1 - self.mission.rules.flying.reserve)
+        gone = 0.0
+        for a, b in pairwise(stops):
+            gone = (0.0 if a["fill"] else gone) + self._km(a["place"], b["place"])
+            if gone > most + 1e-6:
+                return False
+        return True
+
+    def _minutes(self, unit: Unit, a: object, b: object) -> int:
+        slow = min(kind.cruise_kt for kind in unit.kinds) * KM_PER_KT_MIN
+        return math.ceil(self._km(a, b) / slow + max(kind.leg_min for kind in unit.kinds) - 1e-6)
+
+    def _earliest(
+        self, unit: Unit, stops: list[dict[str, object]], tours: tuple[tuple[Unit, tuple[Flight, ...]], ...],
+        rest: tuple[Request, ...],
+    ) -> Iterator[tuple[Flight, ...]]:  # fmt: skip
+        for begin in self._begins(unit, tours):
+            for late in (True, False):
+                timed = self._times(unit, stops, begin, late)
+                if timed is None:
+                    continue
+                flown = self._flights(unit, stops, timed)
+                if self._accepted((*tours, (unit, flown)), rest):
+                    yield flown
+
+    def _begins(self, unit: Unit, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...]) -> list[int]:
+        """Minutes from which a tour may be tried: the plan's start, when others are back, dawn, dusk, opening times."""
+        found = {0}
+        for other, flown in tours:
+            on = round((flown[-1].on - self.start) / MINUTE)
+            found |= {on, on + math.ceil(max(other.ground, other.refuel))}
+            for leg in flown:
+                found |= {round((leg.off - self.start) / MINUTE), round((leg.on - self.start) / MINUTE)}
+        for place in self.mission.places:
+            sun = sun_times(place.lat, place.lon, self.start.date())
+            for moment in (sun.rise, sun.set):
+                if moment is not None:
+                    found |= {math.ceil((moment - self.start) / MINUTE) + n for n in (0, 1, 2)}
+            if place.opens_h is not None:
+                found.add(math.ceil(place.opens_h * 60))
+        own = [round((flown[-1].on - self.start) / MINUTE) for other, flown in tours if other.name == unit.name]
+        least = max(own, default=0)
+        return sorted(minute for minute in found if minute >= least)
+
+    def _times(
+        self, unit: Unit, stops: list[dict[str, object]], begin: int, late: bool
+    ) -> list[tuple[float, float]] | None:
+        """(on, off) of each stop: as early as can be from ``begin``; then, if ``late``, waiting as late as can be."""
+        legs = [self._minutes(unit, a["place"], b["place"]) for a, b in pairwise(stops)]
+        since, until, by, stand = [], [], [], []
+        for stop in stops:
+            rows: list[tuple[Request, bool]] = stop["visits"]  # type: ignore[assignment]
+            lows, highs, ends = [0.0], [math.inf], [math.inf]
+            for r, up in rows:
+                if up:
+                    lows.append(self._at(r.earliest) + unit.ground)
+                    highs.append(self._at(r.pickup_by) + unit.ground if r.pickup_by else math.inf)
+                    if r.deliver_from and r.ride_max_min:
+                        lows.append(self._at(r.deliver_from) - math.floor(r.ride_max_min))
+                else:
+                    ends.append(self._at(r.latest))
+                    lows.append(self._at(r.deliver_from) + unit.ground if r.deliver_from else 0.0)
+            since.append(max(lows))
+            until.append(min(highs))
+            by.append(min(ends))
+            stand.append(max(unit.ground if rows else 0.0, unit.refuel if stop["fill"] else 0.0))
+        on, off = [float(begin)], []
+        for n, took in enumerate(legs):
+            off.append(max(on[n] + (stand[n] if n else 0.0), since[n]))
+            on.append(off[n] + took)
+            if off[n] > until[n] or on[-1] > by[n + 1]:
+                return None
+        if late:
+            for n in range(len(legs) - 1, -1, -1):
+                lands = on[n + 1] if n == len(legs) - 1 else min(off[n + 1] - stand[n + 1], by[n + 1])
+                off[n] = max(off[n], min(lands - legs[n], until[n]))
+                on[n + 1] = off[n] + legs[n]
+        return list(zip(on, [*off, on[-1]]))
+
+    def _at(self, moment: dt.datetime) -> int:
+        return round((moment - self.start) / MINUTE)
+
+    def _flights(
+        self, unit: Unit, stops: list[dict[str, object]], timed: list[tuple[float, float]]
+    ) -> tuple[Flight, ...]:
+        aboard: list[Request] = []
+        found = []
+        for n, (a, b) in enumerate(pairwise(stops)):
+            rows: list[tuple[Request, bool]] = a["visits"]  # type: ignore[assignment]
+            aboard = [r for r in aboard if (r, False) not in rows] + [r for r, up in rows if up]
+            found.append(
+                Flight(
+                    unit=unit.name, tails=unit.tail, origin=str(a["place"]), destination=str(b["place"]),
+                    off=self.start + timed[n][1] * MINUTE, on=self.start + timed[n + 1][0] * MINUTE,
+                    task="transport" if aboard else "positioning", pax=sum(r.pax for r in aboard),
+                    cargo_kg=sum(r.cargo_kg for r in aboard), litters=sum(r.litters for r in aboard),
+                    requests=" ".join(r.id for r in aboard),
+                )
+            )  # fmt: skip
+        return tuple(found)
+
+    def _accepted(self, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...], rest: tuple[Request, ...]) -> bool:
+        plan = self.plan(tours, rest)
+        if plan is None:
+            return False
+        self.judged += 1
+        return check(self.mission, plan) == [] and (self.floor == 0 or not judge_cover(self.mission, plan))
+
+    def plan(self, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...], rest: tuple[Request, ...]) -> Plan | None:
+        """The tours with escorts and standby; None where escorts are short or a unit turns round too soon."""
+        busy: dict[str, list[tuple[dt.datetime, dt.datetime]]] = {}
+        flights: list[Flight] = []
+        for unit, flown in sorted(tours, key=lambda one: one[1][0].off):
+            span = (flown[0].off, flown[-1].on + math.ceil(max(unit.ground, unit.refuel)) * MINUTE)
+            need = unit.formation.escorts if unit.formation else 0
+            tails = [unit.tail]
+            for a in self.mission.aircraft if unit.formation and need else ():
+                like = unit.formation is not None and a.type == unit.formation.escort and a.base == unit.base
+                if like and len(tails) <= need and self._free(busy, a.tail, span):
+                    tails.append(a.tail)
+            if len(tails) <= need or not self._free(busy, unit.tail, span):
+                return None
+            for tail in tails:
+                busy.setdefault(tail, []).append(span)
+            flights += [_with(leg, " ".join(tails)) for leg in flown]
+        return Plan(
+            start=self.start, end=self.end, flights=tuple(flights), standby=tuple(self._standby(busy)),
+            unserved=tuple(Unserved(request=r.id, reason="priority") for r in rest), floor=self.floor,
+        )  # fmt: skip
+
+    @staticmethod
+    def _free(
+        busy: dict[str, list[tuple[dt.datetime, dt.datetime]]], tail: str, span: tuple[dt.datetime, dt.datetime]
+    ) -> bool:
+        return not any(a < span[1] and span[0] < b for a, b in busy.get(tail, ()))
+
+    def _standby(self, busy: dict[str, list[tuple[dt.datetime, dt.datetime]]]) -> Iterator[Standby]:
+        """Between any two changes, whatever formations the free airframes make up."""
+        moments = sorted({self.start, self.end, *(t for spans in busy.values() for span in spans for t in span)})
+        moments = [t for t in moments if self.start <= t <= self.end]
+        for a, b in pairwise(moments):
+            free = [x for x in self.mission.aircraft if self._free(busy, x.tail, (a, b))]
+            for formation in self._standing():
+                leads = [x for x in self.mission.aircraft if x.type == formation.lead]
+                for lead in leads:
+                    if lead not in free:
+                        continue
+                    escorts = [x for x in free if x.type == formation.escort and x.base == lead.base and x is not lead]
+                    if len(escorts) < formation.escorts:
+                        continue
+                    team = [lead, *escorts[: formation.escorts]]
+                    free = [x for x in free if x not in team]
+                    n = leads.index(lead)
+                    name = lead.tail if formation.id == lead.type else formation.id + (f"/{n + 1}" if n else "")
+                    yield Standby(unit=name, tails=" ".join(x.tail for x in team), place=lead.base, start=a, end=b)
+
+    def _standing(self) -> list[Formation]:
+        found = [f for f in self.mission.formations if f.role != "transport"]
+        if found:
+            return found
+        bound = {f.lead for f in self.mission.formations} | {f.escort for f in self.mission.formations}
+        return [
+            Formation(id=kind.type, name=kind.name, lead=kind.type) for kind in self.mission.types
+            if kind.litters and kind.kind == "helicopter" and kind.type not in bound
+        ]  # fmt: skip
+
+
+def _with(leg: Flight, tails: str) -> Flight:
+    return Flight(**{name: getattr(leg, name) for name in leg.__struct_fields__ if name != "tails"}, tails=tails)
+
+
+def place_of(mission: Mission, name: str) -> Place:
+    """A place by its id."""
+    return mission.place[name]

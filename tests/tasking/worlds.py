@@ -1,0 +1,128 @@
+"""Random missions for the tests of the flying programme: small theatres in which every rule can bind."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+import numpy as np
+
+from castor.mission.model import (
+    Aircraft,
+    AircraftType,
+    Climate,
+    Clock,
+    Flying,
+    Formation,
+    Mission,
+    Place,
+    Request,
+    Rules,
+)
+
+START = dt.datetime(2021, 3, 10)
+END = dt.datetime(2021, 3, 11)
+MINUTE = dt.timedelta(minutes=1)
+
+
+def world(seed: int, requests: int | None = None) -> Mission:
+    """A mission of one day: 4 to 7 places, one to three units (formations or single aircraft), up to 10 requests."""
+    rng = np.random.default_rng(seed)
+    places = _places(rng)
+    types, aircraft, formations = _fleet(rng, [place.id for place in places if place.fuel])
+    flying = Flying(
+        reserve=0.1, refuel_min=20, duty_h=float(rng.choice([6, 9, 14])), flight_h=float(rng.choice([4, 8])),
+        rest_h=10, crews=int(rng.integers(1, 3)), route_factor=float(rng.choice([1.0, 1.1])),
+    )  # fmt: skip
+    climate = (Climate(place="p0", month=3, tmin_c=30, tmax_c=30),) if rng.random() < 0.5 else ()
+    many = int(rng.integers(1, 11)) if requests is None else requests
+    return Mission(
+        name="world", title={"en": "World"}, start=START.date(), end=START.date(),
+        rules=Rules(flying=flying, clock=Clock(report_min=5, approval_min=5, notice_day_min=10, notice_night_min=20)),
+        places=places, types=types, aircraft=aircraft, formations=formations, climate=climate,
+        requests=tuple(_request(rng, places, f"R{n}") for n in range(many)),
+    )  # fmt: skip
+
+
+def small(seed: int) -> Mission:
+    """A mission of two or three requests, none of which may be split."""
+    mission = world(seed, 2 + seed % 2)
+    requests = tuple(msgspec.structs.replace(one, split=False) for one in mission.requests)
+    return msgspec.structs.replace(mission, requests=requests)
+
+
+def formations(seed: int) -> Mission:
+    """The next mission, from a seed on, in which lead and escorts stand by and others of the same airframes carry, and
+    two formations can be made up.
+    """
+    while True:
+        mission = world(seed, 6)
+        leads = sum(a.type == "H" for a in mission.aircraft)
+        escorts = sum(a.type == "L" for a in mission.aircraft)
+        if len(mission.formations) == 2 and leads >= 2 and escorts >= 2 * mission.formations[0].escorts:
+            people = msgspec.structs.replace(mission.places[0], people=500.0)
+            return msgspec.structs.replace(mission, places=(people, *mission.places[1:]))
+        seed += 1
+
+
+def _places(rng: np.random.Generator) -> tuple[Place, ...]:
+    count = int(rng.integers(4, 8))
+    lat, lon = 15 + 2.4 * rng.random(count), 2.4 * rng.random(count)
+    found = []
+    for n in range(count):
+        base = n < 2
+        found.append(
+            Place(
+                id=f"p{n}", name=f"Place {n}", lat=float(lat[n]), lon=float(lon[n]),
+                fuel=True if base or rng.random() < 0.3 else None, medical="2" if n == 0 else None,
+                people=float(rng.integers(0, 900)), elev_ft=float(rng.integers(0, 3000)),
+                runway_ft=8000.0 if base else None, parking=int(rng.integers(1, 4)) if rng.random() < 0.15 else None,
+                opens_h=5.0 if rng.random() < 0.1 else None, closes_h=19.0,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _fleet(
+    rng: np.random.Generator, bases: list[str]
+) -> tuple[tuple[AircraftType, ...], tuple[Aircraft, ...], tuple[Formation, ...]]:
+    heavy = AircraftType(
+        type="H", name="Heavy", kind="helicopter", cruise_kt=130, range_km=float(rng.integers(450, 900)), fuel_kg=3000,
+        burn_kg_h=900, payload_kg=3000, seats=12, litters=6, mtow_kg=12000, empty_kg=6500, crew_kg=400,
+        lapse_kg_per_1000ft=150, lapse_above_ft=3000,
+    )  # fmt: skip
+    light = AircraftType(
+        type="L", name="Light", kind="helicopter", cruise_kt=140, range_km=float(rng.integers(400, 700)), seats=6,
+        payload_kg=900, litters=2, night=bool(rng.random() < 0.7),
+    )  # fmt: skip
+    shape = int(rng.integers(0, 4))
+    formations: tuple[Formation, ...] = ()
+    if shape < 2:
+        pair = {"lead": "H", "escort": "L", "escorts": int(rng.integers(1, 3))}
+        roles = (("evac", "medevac"), ("lift", "transport")) if shape == 0 else (("team", "both"),)
+        formations = tuple(Formation(id=name, name=name, role=role, **pair) for name, role in roles)  # type: ignore[arg-type]
+    base = bases[0]
+    leads = int(rng.integers(1, 4)) if formations else int(rng.integers(0, 3))
+    lights = int(rng.integers(1, 5))
+    aircraft = [Aircraft(tail=f"H{n}", type="H", base=base) for n in range(leads)]
+    aircraft += [Aircraft(tail=f"L{n}", type="L", base=base if formations else bases[-1]) for n in range(lights)]
+    return (heavy, light), tuple(aircraft), formations
+
+
+def _request(rng: np.random.Generator, places: tuple[Place, ...], name: str) -> Request:
+    a, b = rng.choice(len(places), 2, replace=False)
+    if rng.random() < 0.4:
+        a = 0 if b else a
+    begin = START + int(rng.integers(5 * 60, 13 * 60)) * MINUTE
+    wide = int(rng.integers(150, 600))
+    pax = int(rng.integers(1, 10)) if rng.random() < 0.8 else 0
+    split = bool(rng.random() < 0.15)
+    return Request(
+        id=name, origin=places[a].id, destination=places[b].id, earliest=begin, latest=begin + wide * MINUTE, pax=pax,
+        pickup_by=begin + wide // 2 * MINUTE if rng.random() < 0.3 else None,
+        deliver_from=begin + wide // 3 * MINUTE if rng.random() < 0.2 else None,
+        cargo_kg=float(rng.integers(0, 12) * 50) if pax else float(rng.integers(1, 20) * 100),
+        litters=int(rng.integers(1, 3)) if rng.random() < 0.1 and not split else 0,
+        priority=int(rng.integers(1, 5)), ride_max_min=float(rng.integers(60, 200)) if rng.random() < 0.2 else None,
+        goods=str(rng.choice(["", "", "fuel", "food"])), split=split,
+    )  # fmt: skip
