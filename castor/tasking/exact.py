@@ -5,7 +5,8 @@ The plans among which the optimum is proved are those in which each tour leaves 
 chosen before it, in some order of the tours. Every way of dividing the requests among tours and units, every order of
 stops of a tour and every order of the tours is covered: by branching on the request of most worth that is still open
 (left out, or carried in one of the tours that can hold it), with the worth still open as the bound, and by dropping, of
-the tours of one kind with the same requests, all but those that no other betters.
+the tours of one kind with the same requests, all but those that no other betters (all are kept where units answer calls
+on tour: then the way counts).
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ def columns(low: Lowered, u: int, servable: Any) -> dict[int, list[Column]]:
     """
     w, _ = scratch(low)
     k, base = int(low.problem.fleet.kind[u]), int(low.problem.fleet.base[u])
+    answers = bool((low.problem.fleet.answers >= 0).any())
     found: dict[int, list[Column]] = {}
     seqs: dict[int, set[tuple[int, ...]]] = {0: {()}}
     total = 0
@@ -93,7 +95,7 @@ def columns(low: Lowered, u: int, servable: Any) -> dict[int, list[Column]]:
             able = [column for seq in sorted(rows) if (column := _column(low, k, base, seq, carries, w)) is not None]
             if able:
                 seqs[carries] = {column.visits for column in able}
-                found[carries] = _undominated(able)
+                found[carries] = able if answers else _undominated(able)
                 total += len(able)
         if not seqs:
             break

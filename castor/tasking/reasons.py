@@ -128,8 +128,12 @@ class Alone:
 
     @cached_property
     def servable(self) -> Any:
-        """Parts (Q,) that some unit can carry on an empty day with all rules."""
-        return np.array([self.can(r) is not None for r in range(len(self.low.parts))], np.bool_)
+        """Parts (Q,) that some unit can carry on an empty day with all rules.
+
+        Where units answer on tour, a longer tour may keep the floor that a shorter one breaks: it is not asked of them.
+        """
+        lifted: tuple[Reason, ...] = ("cover",) if (self.low.problem.fleet.answers >= 0).any() else ()
+        return np.array([self.can(r, lifted) is not None for r in range(len(self.low.parts))], np.bool_)
 
     def reason(self, r: int) -> Reason:
         """The first rule without which a part could be carried alone; of several that are needed together, the

@@ -245,10 +245,7 @@ def _tables(
 
 
 def _answering(mission: Mission, units: Sequence[Unit], flyers: Sequence[Flyer]) -> tuple[list[Unit], Any]:
-    """Kinds of unit that answer while on tour, and for each flyer (U,) which of them it is, or -1.
-
-    Units that may not fly by night are not counted on while they are on tour.
-    """
+    """Kinds of unit that answer while on tour, and for each flyer (U,) which of them it is, or -1."""
     stand = any(one.role != "transport" for one in mission.formations)
     found: dict[str, Unit] = {}
     answers = []
@@ -258,7 +255,7 @@ def _answering(mission: Mission, units: Sequence[Unit], flyers: Sequence[Flyer])
             able = flyer.formation.role != "transport"
         else:
             able = not stand and lead.kind == "helicopter" and lead.litters > 0
-        if able and unit.night:
+        if able:
             found.setdefault(unit.id, unit)
             answers.append(list(found).index(unit.id))
         else:

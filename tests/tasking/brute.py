@@ -19,6 +19,9 @@ from castor.mission.model import AircraftType, Formation, Mission, Place, Reques
 
 MINUTE = dt.timedelta(minutes=1)
 KM_PER_KT_MIN = 1.852 / 60
+MOST_DETOURS = 2
+ALWAYS = ("capacity_seats", "capacity_litters", "payload", "range", "incompatible", "runway", "flight_time")
+"""What a tour breaks whenever it leaves."""
 
 
 class Unit:
@@ -42,6 +45,7 @@ class Brute:
         self.units = self._units()
         self.best = 0.0
         self.judged = 0
+        self.hopeless = False
         self.ways: dict[tuple[object, ...], list[list[dict[str, object]]]] = {}
 
     def _units(self) -> list[Unit]:
@@ -148,16 +152,13 @@ class Brute:
         fuel = [place.id for place in self.mission.places if place.fuel]
         fills = [[False, True] if n and stop["place"] in fuel and n < len(stops) - 1 else [False]
                  for n, stop in enumerate(stops)]  # fmt: skip
-        vias: list[list[str]] = [["", *fuel] for _ in stops[1:]]
+        vias = [(), *((f,) for f in fuel), *((f, g) for f in fuel for g in fuel if f != g)]
         for chosen in product(*fills):
-            for detours in product(*vias):
-                if sum(bool(via) for via in detours) > 1:
-                    continue
+            for detours in _spread(vias, len(stops) - 1, MOST_DETOURS):
                 whole = []
-                for stop, fill, via in zip(stops, chosen, [*detours, ""]):
+                for stop, fill, via in zip(stops, chosen, [*detours, ()]):
                     whole.append({**stop, "fill": fill})
-                    if via:
-                        whole.append({"place": via, "visits": [], "fill": True})
+                    whole += [{"place": f, "visits": [], "fill": True} for f in via]
                 places = [stop["place"] for stop in whole]
                 if all(a != b for a, b in pairwise(places)) and self._reaches(unit, whole):
                     yield whole
@@ -183,12 +184,15 @@ class Brute:
         self, unit: Unit, stops: list[dict[str, object]], tours: tuple[tuple[Unit, tuple[Flight, ...]], ...],
         rest: tuple[Request, ...],
     ) -> Iterator[tuple[Flight, ...]]:  # fmt: skip
+        self.hopeless = False
         for begin in self._begins(unit, tours):
             for late in (True, False):
                 timed = self._times(unit, stops, begin, late)
                 if timed is None:
                     continue
                 flown = self._flights(unit, stops, timed)
+                if self.hopeless:
+                    return
                 if self._accepted((*tours, (unit, flown)), rest):
                     yield flown
 
@@ -273,7 +277,9 @@ class Brute:
         if plan is None:
             return False
         self.judged += 1
-        return check(self.mission, plan) == [] and (self.floor == 0 or not judge_cover(self.mission, plan))
+        found = check(self.mission, plan)
+        self.hopeless = any(one.code in ALWAYS for one in found)
+        return found == [] and (self.floor == 0 or not judge_cover(self.mission, plan))
 
     def plan(self, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...], rest: tuple[Request, ...]) -> Plan | None:
         """The tours with escorts and standby; None where escorts are short or a unit turns round too soon."""
@@ -332,6 +338,17 @@ class Brute:
             Formation(id=kind.type, name=kind.name, lead=kind.type) for kind in self.mission.types
             if kind.litters and kind.kind == "helicopter" and kind.type not in bound
         ]  # fmt: skip
+
+
+def _spread(vias: list[tuple[str, ...]], legs: int, most: int) -> Iterator[list[tuple[str, ...]]]:
+    """Every choice of detours for so many legs, at most so many places in all."""
+    if legs == 0:
+        yield []
+        return
+    for via in vias:
+        if len(via) <= most:
+            for rest in _spread(vias, legs - 1, most - len(via)):
+                yield [via, *rest]
 
 
 def _with(leg: Flight, tails: str) -> Flight:

@@ -46,7 +46,7 @@ def world(seed: int, requests: int | None = None) -> Mission:
 
 def small(seed: int) -> Mission:
     """A mission of two or three requests, none of which may be split."""
-    mission = world(seed, 2 + seed % 2)
+    mission = world(seed, 2 + (seed % 4 == 3))
     requests = tuple(msgspec.structs.replace(one, split=False) for one in mission.requests)
     return msgspec.structs.replace(mission, requests=requests)
 
@@ -59,7 +59,8 @@ def formations(seed: int) -> Mission:
         mission = world(seed, 6)
         leads = sum(a.type == "H" for a in mission.aircraft)
         escorts = sum(a.type == "L" for a in mission.aircraft)
-        if len(mission.formations) == 2 and leads >= 2 and escorts >= 2 * mission.formations[0].escorts:
+        night = all(kind.night for kind in mission.types)
+        if night and len(mission.formations) == 2 and leads >= 2 and escorts >= 2 * mission.formations[0].escorts:
             people = msgspec.structs.replace(mission.places[0], people=500.0)
             return msgspec.structs.replace(mission, places=(people, *mission.places[1:]))
         seed += 1

@@ -55,6 +55,7 @@ from castor.tasking.packed.kernel import (
     fleet,
     full,
     have,
+    hours,
     kind,
     kind_of,
     km,
@@ -72,7 +73,7 @@ from castor.tasking.packed.kernel import (
     weight,
 )  # fmt: skip
 from castor.tasking.search.ruin.kernel import accepts, draw
-from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left, times
+from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left, times, window
 
 NEVER = 1 << 40
 SLACK = 1e-9
@@ -159,12 +160,18 @@ def add_ways(num: Any, val: Any, day: Any, who: Any, place: Any, ready: Any, lef
 
 
 @njit(cache=True, nogil=True)
-def add_flying(num: Any, val: Any, day: Any, who: Any, legs: Any, left: Any, count: Any, t: Any, words: Any) -> Any:
+def add_flying(
+    num: Any, val: Any, day: Any, who: Any, k: Any, legs: Any, left: Any, count: Any, t: Any, words: Any
+) -> Any:
     """Mark what a unit on tour at a minute covers: from where it lands next, or stands, once it has set down."""
     for i in range(count - 1):
         ends = legs[i + 1, 0] if i < count - 2 else legs[i, 1]
         if legs[i, 0] <= t < ends:
             lands, place = legs[i, 1] - t, legs[i, 2]
+            if hours(num, k, place, 0, 2) >= 0:  # a kind that may not fly by night
+                x = window(num, val, k, place, t)
+                if x < 0 or hours(num, k, place, x, 0) > t:
+                    return
             add_ways(num, val, day, who, place, lands + legs[i, 3], left[i + 1], words)
             if legs[i, 5]:
                 add_ways(num, val, day, who, place, lands + legs[i, 4], full(num, val, who), words)
@@ -200,11 +207,14 @@ def covered(num: Any, val: Any, state: Any, t: Any, subset: Any, u: Any, legs: A
             continue
         if v == u:
             if count > 0:
-                add_flying(num, val, day, who, legs, left, count, t, words)
+                add_flying(num, val, day, who, fleet(num, v, KIND), legs, left, count, t, words)
             continue
         for q in range(state.tours[v]):
             if state.tour[LEAVES, v, q] <= t < state.tour[LANDS, v, q]:
-                add_flying(num, val, day, who, state.legs[v, q], state.left[v, q], state.tour[COUNT, v, q], t, words)
+                add_flying(
+                    num, val, day, who, fleet(num, v, KIND), state.legs[v, q], state.left[v, q],
+                    state.tour[COUNT, v, q], t, words,
+                )  # fmt: skip
     return share(num, val, day, words)
 
 
