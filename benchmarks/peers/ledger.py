@@ -332,8 +332,8 @@ def two_cores(sample: Path, folder: Path) -> None:
         start = time.perf_counter()
         worked[workers] = sum(seconds for _, seconds in over_files(processor_seconds, files, workers=workers))
         spent[workers] = time.perf_counter() - start
-    print(f"two cores: {spent[1] / spent[2]:.2f} times one, wall time (nearly 2 on an idle machine); by processor time in")
-    print(f"  the workers {2 * worked[1] / worked[2]:.2f} times, which other work on the machine disturbs less")
+    print(f"two cores: {spent[1] / spent[2]:.2f} times one, wall time (nearly 2 on an idle machine); by processor time")
+    print(f"  in the workers {2 * worked[1] / worked[2]:.2f} times, which other work on the machine disturbs less")
 
 
 def processor_seconds(path: Path) -> float:
