@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from castor.flight.plan import Flight, Plan
 
-Kind = Literal["kept", "moved", "dropped", "new"]
+Kind = Literal["kept", "moved", "dropped", "new", "refused"]
 
 
 class Promise(Struct, frozen=True):
@@ -22,7 +22,7 @@ class Promise(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """One request before and after: kept as promised, moved (other times or unit), dropped, or new."""
+    """One request before and after: kept as promised, moved (other times or unit), dropped, new, or asked and refused."""
 
     request: str
     kind: Kind
@@ -51,7 +51,7 @@ def promises(flights: Iterable[Flight]) -> dict[str, Promise]:
 
 
 def changes(before: Plan, after: Plan) -> list[Change]:
-    """Every request of either plan and what became of it, in order of the first pick-up."""
+    """Every request of either plan and what became of it, in order of the first pick-up; last what is newly refused."""
     old, new = promises(before.flights), promises(after.flights)
     why = {left.request: left.detail or left.reason for left in after.unserved}
     found = []
@@ -59,6 +59,8 @@ def changes(before: Plan, after: Plan) -> list[Change]:
         was, now = old.get(name), new.get(name)
         kind: Kind = "new" if was is None else "dropped" if now is None else "kept" if was == now else "moved"
         found.append(Change(name, kind, was, now, why.get(name, "") if now is None else ""))
+    known = {*old, *new, *(left.request for left in before.unserved)}
+    found += [Change(name, "refused", None, None, reason) for name, reason in why.items() if name not in known]
     return sorted(found, key=lambda one: ((one.before or one.after or _NEVER).off, one.request))
 
 

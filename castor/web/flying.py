@@ -93,6 +93,7 @@ _KINDS = {
     "moved": Both("moved", "déplacée"),
     "dropped": Both("dropped", "abandonnée"),
     "new": Both("new", "nouvelle"),
+    "refused": Both("refused", "refusée"),
 }
 
 

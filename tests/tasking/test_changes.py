@@ -53,3 +53,11 @@ def test_parts_of_a_request_make_one_promise() -> None:
     assert [(one.request, one.kind) for one in found] == [("R1", "kept")]
     assert found[0].after is not None
     assert found[0].after.on == DAY + dt.timedelta(hours=10)
+
+
+def test_what_is_asked_late_and_refused_is_told_last() -> None:
+    old = Unserved(request="R8", reason="range")
+    late = Unserved(request="R9", reason="window", detail="too soon")
+    before = plan(leg("a", "b", 6, "R1"), left=(old,))
+    found = changes(before, plan(leg("a", "b", 6, "R1"), left=(old, late)))
+    assert [(one.request, one.kind, one.reason) for one in found] == [("R1", "kept", ""), ("R9", "refused", "too soon")]
