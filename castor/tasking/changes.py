@@ -22,7 +22,7 @@ class Promise(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """One request before and after: kept as promised, moved (other times or unit), dropped, new, or asked and refused."""
+    """One request before and after: kept as promised, moved (other times or unit), dropped, new, or newly refused."""
 
     request: str
     kind: Kind
