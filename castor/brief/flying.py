@@ -19,8 +19,6 @@ from castor.tasking.year import OPERATION, compare, fly_year, standing_floor
 
 DAY_SECONDS, OTHER_SECONDS = 4.0, 1.0
 """How long the programme of the day shown is searched for, and that of each other day and each floor of cover."""
-YEAR_ROUNDS = 5
-"""Rounds of search for each day of a year: a handful of requests."""
 _MOST_DAYS = 14
 """Of a longer request set the busiest day's fortnight is shown."""
 
@@ -74,7 +72,7 @@ def _flown(mission: Mission) -> Flown | None:
     """A year of programmes beside what was flown; nothing where the mission records no transport."""
     if not any(one.operation == OPERATION for one in mission.milestones):
         return None
-    year = fly_year(mission, iterations=YEAR_ROUNDS)
+    year = fly_year(mission)
     measures = [
         Measure(Both(row.en, row.fr), row.asked, row.computed, row.flown, Both(row.why_en, row.why_fr),
                 Both(row.fitted_en, row.fitted_fr))

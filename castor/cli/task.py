@@ -194,14 +194,12 @@ _MAKERS: dict[str, Callable[[Tasked], Table]] = {
 
 
 def _year(mission: Mission, asked: dict[str, Any]) -> Table:
-    from castor.tasking.year import ROUNDS, compare, fly_year
+    from castor.tasking.year import compare, fly_year
 
     start = asked["date"].date() if asked["date"] else None
     end = start + dt.timedelta(days=asked["days"] - 1) if start is not None and asked["days"] > 1 else None
     with counting("days planned") as progress:
-        year = fly_year(
-            mission, start, end, seed=asked["seed"], floor=asked["floor"], iterations=ROUNDS, progress=progress
-        )
+        year = fly_year(mission, start, end, seed=asked["seed"], floor=asked["floor"], progress=progress)
     ready = sum(day.formations > 1 for day in year.days)
     click.echo(
         f"{year.days[0].date} to {year.days[-1].date}: {len(year.days)} days, {ready} with a second formation; "

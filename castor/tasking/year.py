@@ -26,7 +26,7 @@ from castor.tasking.solve import plan_tasks
 
 OPERATION = "transport"
 """The operation of ``milestones.csv`` that a year is compared with."""
-ROUNDS = 200
+ROUNDS = 60
 """Rounds of search for a day: a handful of requests needs no more."""
 _PURPOSE = 0x79656172
 
@@ -254,12 +254,12 @@ _WHY = {
         "les demandes sont une estimation (un bataillon demande une fois par semaine); leur nombre n'est pas connu",
     ),
     "hours": (
-        "transport only: evacuation, training, tests and ferry are in the hours flown and not in these",
-        "transport seul : évacuation, entraînement, essais et convoyage comptent dans les heures réalisées",
+        "more missions, escorts counted; evacuation, training, tests and ferry are in the hours flown, not in these",
+        "plus de missions, escortes comprises; évacuation, entraînement et essais ne comptent que dans le réalisé",
     ),
     "pax": (
-        "follows the number of missions; contracted aircraft carried most of what the mission asked for",
-        "suit le nombre de missions; des appareils sous contrat transportaient l'essentiel",
+        "follows the number of missions; what contracted aircraft carried of the demand was not recorded",
+        "suit le nombre de missions; la part des appareils sous contrat n'est pas connue",
     ),
     "tonnes": ("follows the number of missions, as passengers do", "suit le nombre de missions, comme les passagers"),
     "pax_mission": (

@@ -19,6 +19,7 @@ from castor.brief.sections.done import operations
 from castor.brief.sections.events import switched
 from castor.brief.sections.programme import Programme, nights, programme
 from castor.brief.sections.story import story
+from castor.brief.sections.week import Flown, Measure, Total
 from castor.brief.words import Both, both
 from castor.flight.plan import Flight, Plan, Standby, Unserved
 from castor.ledger import Ledger
@@ -71,6 +72,27 @@ def test_a_programme_shows_flights_load_bound_and_what_was_left_out(small: Missi
     assert section.body.count("class=replay-data") == 1
     assert "lift: gao 0700Z – menaka 0800Z, 12 pax" in section.body
     assert programme(small, Programme(Plan(start=DAY, end=_at(1)))) is None
+
+
+def test_the_price_of_cover_the_days_and_the_year(small: Mission, plan: Plan) -> None:
+    line = [(0.1, 50.0, 52.0, 40.0), (0.2, 45.0, 50.0, 25.0), (0.3, 45.0, 50.0, 25.0)]
+    days = [Total(DAY.date(), 5, 3, 30.0, 2500.0, 6.25, 0.3), Total(_at(24).date(), 4, 4, 12.0, 0.0, 4.0, 0.25)]
+    why = Both("an estimate", "une estimation")
+    measures = [
+        Measure(Both("passengers", "passagers"), 9000.0, 4100.0, 2800.0, why, Both("", "")),
+        Measure(Both("per mission", "par mission"), None, 21.3, 28.0, why, Both("fitted to it", "ajusté")),
+    ]
+    year = Flown(DAY.date(), _at(48).date(), 351, 229, measures)
+    section = programme(small, Programme(plan, [(DAY, 0.35)], line, days, year))
+    assert section is not None
+    said = re.sub(r"<[^>]+>", "|", section.body)
+    for words in ("passengers fall from 40 to 25: 0.8 for each point of cover", "|1.5|", "|0.0|", "|7|", "|10.2|",
+                  "25%", "351 days", "229 days", "4,100", "2,800", "21.3", "an estimate; fitted to it"):  # fmt: skip
+        assert words in said, words
+    assert said.index("in all") > said.index("Every day of the request set")
+    flat = programme(small, Programme(plan, (), [(0.0, 5.0, 5.0, 4.0), (0.3, 5.0, 5.0, 4.0)]))
+    assert flat is not None
+    assert "costs no passenger" in flat.body
 
 
 def test_the_night_is_that_of_the_theatre(small: Mission) -> None:
