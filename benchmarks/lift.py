@@ -61,7 +61,7 @@ def main() -> None:
     parser.add_argument("--loads", type=int, default=500)
     parser.add_argument("--aircraft", type=int, default=6)
     parser.add_argument("--fields", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=8.0, help="time to improve the first plan")
+    parser.add_argument("--seconds", type=float, default=5.0, help="time to improve the first plan")
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
     mission = bridge(asked.loads, asked.aircraft, asked.fields, asked.seed)
