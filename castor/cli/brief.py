@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from castor.cli.patience import patience
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
@@ -20,6 +22,8 @@ def command(folder: Path, out: Path | None) -> None:
     castor brief missions/mali
     castor brief missions/mali --out /tmp/mali.html
     """
-    from castor.brief.write import write
+    with patience():
+        from castor.brief.write import write
 
-    click.echo(str(write(folder, out, lambda said: click.echo(said, err=True) if sys.stderr.isatty() else None)))
+        page = write(folder, out, lambda said: click.echo(said, err=True) if sys.stderr.isatty() else None)
+    click.echo(str(page))

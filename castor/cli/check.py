@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from castor.cli.patience import patience
 from castor.cli.show import formats, show
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def _judge(mission: Mission, path: Path, as_csv: bool, as_json: bool) -> None:
 
     mission = answering(mission, path)
     plan = read_plan(path, mission)
-    found = check(mission, plan, judge_cover)
+    with patience():
+        found = check(mission, plan, judge_cover)
     rows = [(one.when, one.what, one.where, one.code, one.size, one.unit, one.en, one.fr) for one in found]
     header = ("when", "what", "where", "code", "size", "unit", "en", "fr")
     if rows or as_csv or as_json:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from castor.cli.patience import patience
+
 if TYPE_CHECKING:
     from castor.flight.plan import Plan
     from castor.mission.model import Mission
@@ -75,7 +77,8 @@ def _posture(mission: Mission, asked: dict[str, Any]) -> tuple[Sequence[str], Se
     from castor.export.reach import areas
 
     day = asked["date"].date() if asked["date"] else None
-    return places, areas(mission, places, day=day, night=asked["night"])
+    with patience():
+        return places, areas(mission, places, day=day, night=asked["night"])
 
 
 def _kml(mission: Mission, plan: Plan | None, asked: dict[str, Any]) -> bytes:
