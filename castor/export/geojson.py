@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from msgspec import Struct
 
 from castor.export.reach import Area
@@ -90,6 +91,30 @@ def _line(points: Sequence[tuple[float, float]]) -> dict[str, Any]:
 
 
 def _reach(area: Area) -> dict[str, Any]:
-    ring = [[round(float(lon), _DIGITS), round(float(lat), _DIGITS)] for lat, lon in zip(area.lat, area.lon)]
     said = {"place": area.place, "target": area.target, "minutes": area.minutes, "night": area.night}
-    return _feature("reach", {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}, said)
+    lon = np.unwrap(area.lon, period=360.0)
+    ring = [(float(o), float(a)) for o, a in zip(lon, area.lat)]
+    for side in (180.0, -180.0):
+        if (lon > side).any() and (lon < side).any():
+            parts = [_side(ring, side, east=east) for east in (False, True)]
+            return _feature("reach", {"type": "MultiPolygon", "coordinates": [[_closed(part)] for part in parts]}, said)
+    return _feature("reach", {"type": "Polygon", "coordinates": [_closed(ring)]}, said)
+
+
+def _closed(ring: Sequence[tuple[float, float]]) -> list[list[float]]:
+    """A ring as the standard wants it: longitudes within 180 degrees, the first point again at the end."""
+    middle = sum(lon for lon, _ in ring) / len(ring)
+    turn = 360.0 * round(middle / 360.0)
+    points = [[round(lon - turn, _DIGITS), round(lat, _DIGITS)] for lon, lat in ring]
+    return [*points, points[0]]
+
+
+def _side(ring: Sequence[tuple[float, float]], side: float, *, east: bool) -> list[tuple[float, float]]:
+    """The part of a ring on one side of a meridian, cut along it (Sutherland and Hodgman 1974)."""
+    kept: list[tuple[float, float]] = []
+    for (lon, lat), (before, then) in zip(ring, [ring[-1], *ring[:-1]]):
+        if (lon > side) != (before > side):
+            kept.append((side, then + (side - before) / (lon - before) * (lat - then)))
+        if (lon > side) == east:
+            kept.append((lon, lat))
+    return kept

@@ -167,6 +167,23 @@ def test_geojson_cuts_lines_at_the_180th_meridian(mission: Mission, west: float,
     assert all(abs(b[0] - a[0]) < 180 for part in line["coordinates"] for a, b in itertools.pairwise(part))
 
 
+@pytest.mark.parametrize("west", [179.6, -179.6, 20.0])
+def test_geojson_cuts_reach_at_the_180th_meridian(mission: Mission, west: float) -> None:
+    whole = areas(mission, ["port"])
+    shift = west - mission.place["port"].lon
+    for area in whole:
+        moved = msgspec.structs.replace(area, lon=(area.lon + shift + 180.0) % 360.0 - 180.0)
+        document = json.loads(geojson(msgspec.structs.replace(mission, places=(), incidents=()), reach=[moved]))
+        shape = shapely.geometry.shape(document["features"][0]["geometry"])
+        assert shape.is_valid
+        assert shape.geom_type == ("Polygon" if west == 20.0 else "MultiPolygon")
+        assert -180 <= shape.bounds[0] <= shape.bounds[2] <= 180
+        plain = shapely.geometry.Polygon(zip(area.lon, area.lat))
+        assert shape.area == pytest.approx(plain.area, rel=1e-4), "nothing is lost in the cut"
+        for part in getattr(shape, "geoms", [shape]):
+            assert part.exterior.is_ccw
+
+
 def test_exports_of_the_reference_mission(mali: Path) -> None:
     import castor
 
