@@ -46,6 +46,8 @@ class Brute:
         self.best = 0.0
         self.judged = 0
         self.hopeless = False
+        self.distances: dict[tuple[object, object], float] = {}
+        self.fixed = self._fixed()
         self.ways: dict[tuple[object, ...], list[list[dict[str, object]]]] = {}
 
     def _units(self) -> list[Unit]:
@@ -164,8 +166,11 @@ class Brute:
                     yield whole
 
     def _km(self, a: object, b: object) -> float:
-        x, y = self.mission.place[str(a)], self.mission.place[str(b)]
-        return float(distance_km(x.lat, x.lon, y.lat, y.lon)) * self.mission.rules.flying.route_factor
+        if (a, b) not in self.distances:
+            x, y = self.mission.place[str(a)], self.mission.place[str(b)]
+            km = float(distance_km(x.lat, x.lon, y.lat, y.lon)) * self.mission.rules.flying.route_factor
+            self.distances[a, b] = km
+        return self.distances[a, b]
 
     def _reaches(self, unit: Unit, stops: list[dict[str, object]]) -> bool:
         most = min(kind.range_km for kind in unit.kinds) * (1 - self.mission.rules.flying.reserve)
@@ -189,7 +194,7 @@ class Brute:
             for late in (True, False):
                 timed = self._times(unit, stops, begin, late)
                 if timed is None:
-                    continue
+                    return  # who is late from here on is later still from any later minute
                 flown = self._flights(unit, stops, timed)
                 if self.hopeless:
                     return
@@ -198,12 +203,19 @@ class Brute:
 
     def _begins(self, unit: Unit, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...]) -> list[int]:
         """Minutes from which a tour may be tried: the plan's start, when others are back, dawn, dusk, opening times."""
-        found = {0}
+        found = set(self.fixed)
         for other, flown in tours:
             on = round((flown[-1].on - self.start) / MINUTE)
             found |= {on, on + math.ceil(max(other.ground, other.refuel))}
             for leg in flown:
                 found |= {round((leg.off - self.start) / MINUTE), round((leg.on - self.start) / MINUTE)}
+        own = [round((flown[-1].on - self.start) / MINUTE) for other, flown in tours if other.name == unit.name]
+        least = max(own, default=0)
+        return sorted(minute for minute in found if minute >= least)
+
+    def _fixed(self) -> set[int]:
+        """The plan's start, sunrise and sunset everywhere, opening times."""
+        found = {0}
         for place in self.mission.places:
             sun = sun_times(place.lat, place.lon, self.start.date())
             for moment in (sun.rise, sun.set):
@@ -211,9 +223,7 @@ class Brute:
                     found |= {math.ceil((moment - self.start) / MINUTE) + n for n in (0, 1, 2)}
             if place.opens_h is not None:
                 found.add(math.ceil(place.opens_h * 60))
-        own = [round((flown[-1].on - self.start) / MINUTE) for other, flown in tours if other.name == unit.name]
-        least = max(own, default=0)
-        return sorted(minute for minute in found if minute >= least)
+        return found
 
     def _times(
         self, unit: Unit, stops: list[dict[str, object]], begin: int, late: bool
