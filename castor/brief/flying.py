@@ -14,7 +14,7 @@ from castor.brief.words import Both
 from castor.errors import CastorError
 from castor.flight.carried import carried
 from castor.mission.model import Mission
-from castor.tasking import Tasked, plan_tasks
+from castor.tasking import Tasked, frontier, plan_tasks
 from castor.tasking.year import OPERATION, compare, fly_year, standing_floor
 
 DAY_SECONDS, OTHER_SECONDS = 4.0, 1.0
@@ -39,9 +39,11 @@ def programme_section(mission: Mission) -> Section | None:
         shown = max(near, key=lambda date: (len(plans[date].plan.unserved), dates[date]))
         best = plans[shown] = _planned(given, shown, DAY_SECONDS)
         days = [_total(given, date, done) for date, done in plans.items()]
+        points = frontier(given, *_bounds(shown), seconds=6 * OTHER_SECONDS)
     except CastorError:
         return None
-    return programme(mission, Programme(best.plan, best.cover, days=days, year=_flown(mission)))
+    line = [(one.floor, one.carried, one.bound, float(one.pax)) for one in sorted(points, key=lambda one: one.floor)]
+    return programme(mission, Programme(best.plan, best.cover, line, days, _flown(mission)))
 
 
 def _helicopters(mission: Mission) -> Mission:

@@ -1,4 +1,4 @@
-"""``castor task``: the flying programme of a day or more, planned, and the requests to try it on."""
+"""``castor task``: the flying programme of a day or more, planned, replanned, and the requests to try it on."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from castor.mission.model import Mission, Request
     from castor.tasking import Tasked
 
-TABLES = ("programme", "unserved", "cover", "standby", "requests", "year")
+TABLES = ("programme", "unserved", "cover", "standby", "frontier", "changes", "requests", "year")
 Table = tuple[Sequence[str], list[Sequence[Any]]]
+_MOMENT = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"])
 
 
 @click.command("task")
@@ -31,6 +32,17 @@ Table = tuple[Sequence[str], list[Sequence[Any]]]
 @click.option("--out", type=click.Path(path_type=Path), help="Write the plan to this folder.")
 @click.option("--without", multiple=True, metavar="TAIL", help="This aircraft is not available: repair, other tasks.")
 @click.option("--warm", type=click.Path(path_type=Path), help="Start from this plan: yesterday's, or one made by hand.")
+@click.option("--replan", type=click.Path(path_type=Path), help="Change this plan as little as possible.")
+@click.option("--now", type=_MOMENT, help="Replan: what took off before this moment (UTC) stays.")
+@click.option("--lost", multiple=True, metavar="TAIL", help="Replan: this aircraft flies no more.")
+@click.option("--add", type=click.Path(path_type=Path), help="Replan: a CSV of late requests.")
+@click.option(
+    "--away",
+    type=(str, _MOMENT, str),
+    multiple=True,
+    metavar="TAILS UNTIL PLACE",
+    help="Replan: called out to a place, back and ready at base from a moment.",
+)
 @click.option("--generate", type=click.Path(path_type=Path), help="Draw requests by chance and write them here.")
 @click.option("--size", type=click.IntRange(1, 1_000_000), help="Generate: so many in all, instead of by the people.")
 @click.option("--seconds", type=click.FloatRange(0.1, 36000), default=10.0, show_default=True, help="Time to search.")
@@ -46,7 +58,9 @@ def command(folder: Path, as_csv: bool, as_json: bool, **asked: Any) -> None:
     \b
     castor task missions/mali --date 2018-10-18 --seconds 2
     castor task missions/mali --date 2018-10-18 --floor 0.3 --show unserved
+    castor task missions/mali --date 2018-10-18 --show frontier --csv
     castor task missions/mali --date 2018-10-18 --out thursday
+    castor task missions/mali --replan thursday --now 2018-10-18T09:00 --lost CH147F-2 --out thursday-2
     castor task missions/mali --date 2018-11-05 --generate requests.csv --size 12
     castor task missions/mali --requests requests.csv --seconds 2
     castor task missions/mali --show year --date 2018-10-01 --days 31
@@ -82,15 +96,50 @@ def _requests(found: Sequence[Request]) -> Table:
 
 
 def _plan(mission: Mission, asked: dict[str, Any]) -> Table:
-    """Plan, judge, write if asked, and make the table asked for."""
+    """Plan or replan, judge, write if asked, and make the table asked for."""
+    if asked["replan"] is not None:
+        return _planned_anew(mission, asked)
     mission = _with_requests(_without(mission, asked["without"]), asked)
-    if asked["table"] == "requests":
+    table = asked["table"] or "programme"
+    if table == "requests":
         return _requests(mission.requests)
+    if table == "frontier":
+        return _frontier(mission, *_span(mission, asked), asked)
+    if table == "changes":
+        raise click.UsageError("--show changes needs a plan to change: --replan.")
     done = _solve(mission, *_span(mission, asked), asked)
     _judge(mission, done)
     if asked["out"] is not None:
         _write(mission, done.plan, asked)
-    return _MAKERS[asked["table"] or "programme"](done)
+    return _MAKERS[table](done)
+
+
+def _planned_anew(mission: Mission, asked: dict[str, Any]) -> Table:
+    """Change a plan as little as possible; what changes in what was promised is the table by default."""
+    import msgspec
+
+    from castor.flight.planfile import answering, read_plan, read_requests
+    from castor.tasking import Away, replan
+
+    if asked["now"] is None:
+        raise click.UsageError("--replan needs --now: what took off before it stays as it is.")
+    mission = answering(mission, asked["replan"])
+    before = read_plan(asked["replan"], mission)
+    late = read_requests(asked["add"], mission) if asked["add"] is not None else ()
+    away = [Away(tails=tails, until=until, place=place) for tails, until, place in asked["away"]]
+    with watch(asked["seconds"]) as progress:
+        done = replan(
+            mission, before, asked["now"], lost=asked["lost"], added=late, away=away, seconds=asked["seconds"],
+            seed=asked["seed"], progress=progress,
+        )  # fmt: skip
+    mission = msgspec.structs.replace(mission, requests=(*mission.requests, *late))
+    _judge(mission, done)
+    if asked["out"] is not None:
+        _write(mission, done.plan, asked)
+    table = asked["table"] or "changes"
+    if table in ("frontier", "requests"):
+        raise click.UsageError(f"--show {table} goes with a day, not with --replan.")
+    return _changes(before, done.plan) if table == "changes" else _MAKERS[table](done)
 
 
 def _without(mission: Mission, tails: Sequence[str]) -> Mission:
@@ -165,7 +214,10 @@ def _write(mission: Mission, plan: Plan, asked: dict[str, Any]) -> None:
     from castor.flight.planfile import write_plan, write_requests
 
     write_plan(plan, asked["out"])
-    write_requests(mission.requests if asked["requests"] is not None else None, asked["out"])
+    own = any(asked[name] is not None for name in ("requests", "add"))
+    if asked["replan"] is not None:
+        own = own or (asked["replan"] / "requests.csv").exists()
+    write_requests(mission.requests if own else None, asked["out"])
 
 
 def _programme(done: Tasked) -> Table:
@@ -186,6 +238,33 @@ def _cover(done: Tasked) -> Table:
 def _standby(done: Tasked) -> Table:
     rows: list[Sequence[Any]] = [(one.unit, one.tails, one.place, one.start, one.end) for one in done.plan.standby]
     return ("unit", "tails", "place", "from", "to"), rows
+
+
+def _frontier(mission: Mission, start: dt.datetime, end: dt.datetime, asked: dict[str, Any]) -> Table:
+    from castor.tasking import frontier, prices
+
+    with watch(asked["seconds"]) as progress:
+        found = frontier(mission, start, end, seconds=asked["seconds"], seed=asked["seed"], progress=progress)
+    rows: list[Sequence[Any]] = [
+        (round(one.floor, 4), round(one.carried, 2), round(one.bound, 2), one.pax, round(one.cargo_kg),
+         None if price is None else round(price, 2))
+        for one, price in zip(found, prices(found))
+    ]  # fmt: skip
+    return ("floor", "carried", "bound", "pax", "cargo_kg", "pax_per_point"), rows
+
+
+def _changes(before: Plan, after: Plan) -> Table:
+    from castor.tasking.changes import changes
+
+    rows: list[Sequence[Any]] = []
+    for one in changes(before, after):
+        was, now = one.before, one.after
+        rows.append(
+            (one.request, one.kind, was and was.off, was and was.on, now and now.off, now and now.on, one.minutes,
+             " ".join(now.units) if now else "", one.reason)
+        )  # fmt: skip
+    header = ("request", "what", "off_before", "on_before", "off", "on", "minutes", "unit", "reason")
+    return header, rows
 
 
 _MAKERS: dict[str, Callable[[Tasked], Table]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 from pathlib import Path
 
@@ -102,3 +103,42 @@ def test_bad_requests_are_told_with_their_row(mali: Path, tmp_path: Path, capsys
     assert code == 2
     for words in ("row 2", "did you mean gao", "row 3", "the same place as from", "3 problems"):
         assert words in err
+
+
+def test_the_frontier_falls_as_the_floor_rises(mali: Path, capsys: Capture) -> None:
+    code, out, _ = run(capsys, "task", mali, "--date", "2018-10-15", "--show", "frontier", "--seconds", "2", "--csv")
+    found = rows(out)
+    assert code == 0
+    assert len(found) > 3
+    for low, high in itertools.pairwise(found):
+        assert float(low["floor"]) < float(high["floor"])
+        assert float(low["carried"]) >= float(high["carried"]) - 1e-6
+        assert float(high["bound"]) >= float(high["carried"]) - 0.01
+    assert found[0]["pax_per_point"] == ""
+
+
+def test_a_lost_aircraft_and_a_late_request(mali: Path, planned: Path, tmp_path: Path, capsys: Capture) -> None:
+    late, out = tmp_path / "late.csv", tmp_path / "monday-2"
+    late.write_text(
+        "id,from,to,earliest,latest,pax,priority\nLATE,gao,ansongo,2018-10-15 11:00,2018-10-15 16:00,4,1\n",
+        encoding="utf-8",
+    )
+    words = ("--replan", planned, "--now", "2018-10-15T09:00", "--lost", "CH146-5", "--seconds", "1")
+    code, text, err = run(capsys, "task", mali, *words, "--add", late, "--out", out, "--csv")
+    assert code == 0, err
+    told = {row["request"]: row for row in rows(text)}
+    before = rows((planned / "flights.csv").read_text(encoding="utf-8"))
+    gone = {
+        name.partition("*")[0] for leg in before if leg["off"] < "2018-10-15 09:00" for name in leg["requests"].split()
+    }
+    assert all(told[name]["what"] == "kept" for name in gone)
+    assert {row["what"] for row in told.values()} <= {"kept", "moved", "dropped", "new"}
+    assert told["LATE"]["what"] == "new"
+    assert (out / "requests.csv").exists()
+    assert run(capsys, "check", mali, "--plan", out)[0] == 0
+
+
+def test_replanning_needs_a_moment(mali: Path, planned: Path, capsys: Capture) -> None:
+    code, _, err = run(capsys, "task", mali, "--replan", planned)
+    assert code == 2
+    assert "--now" in err
