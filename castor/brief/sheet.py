@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from castor.brief.details import detail
 from castor.brief.page import asset, script
 from castor.brief.parts import Markup, table
 from castor.brief.sections.programme import by_tail, carried
@@ -346,7 +347,7 @@ def _unserved(mission: Mission, plan: Plan) -> str:
     for left in plan.unserved:
         r = mission.request.get(left.request)
         told = _asked(mission, r) if r is not None else [None] * 7
-        rows.append([left.request, *told, word(f"reason.{left.reason}"), left.detail])
+        rows.append([left.request, *told, word(f"reason.{left.reason}"), detail(left.detail)])
     return f"<h2>{word('sheet.unserved').html()}</h2>{_lean(heads, rows)}"
 
 

@@ -7,6 +7,7 @@ from html import escape
 
 from msgspec import Struct
 
+from castor.brief.details import detail
 from castor.brief.parts import Section, table
 from castor.brief.sections.programme import Programme, programme
 from castor.brief.words import Both, number, percent, signed, word
@@ -105,7 +106,7 @@ def _changes(mission: Mission, found: list[Change]) -> str:
         asked = mission.request.get(one.request)
         way = f"{asked.origin} – {asked.destination}" if asked else ""
         times = [f"{promise.off:%H%M}–{promise.on:%H%M}" if promise else "" for promise in (one.before, one.after)]
-        rows.append([one.request, way, _KINDS[one.kind], *times, one.reason])
+        rows.append([one.request, way, _KINDS[one.kind], *times, detail(one.reason)])
     if not rows:
         return ""
     head = [

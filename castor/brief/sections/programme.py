@@ -13,6 +13,7 @@ from castor.brief import charts, gantt, svg
 from castor.brief import map as chart
 from castor.brief.basemap import View
 from castor.brief.charts import Curve, Frame
+from castor.brief.details import detail
 from castor.brief.gantt import Bar, Row
 from castor.brief.parts import Section, behind, figure, lead, legend, note, swatch, table
 from castor.brief.sections.week import Flown, Total, totals, year
@@ -350,7 +351,7 @@ def _unserved(mission: Mission, plan: Plan) -> str:
                 round(r.cargo_kg) if r else None,
                 r.priority if r else None,
                 word(f"reason.{left.reason}"),
-                left.detail,
+                detail(left.detail),
             ]
         )
     heads = [word(key) for key in ("request", "way", "pax", "cargo", "priority", "reason", "detail")]
