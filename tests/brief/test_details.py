@@ -56,6 +56,6 @@ def test_every_sentence_of_the_code_is_among_those_tried() -> None:
     """The first words of each sentence of ``castor.tasking.reasons`` begin one of the sentences above."""
     text = inspect.getsource(reasons)
     for words in ("of it is left out", "no unit that carries", "there is room for it", "alone it could be",
-                  "in all; the", "no unit that can reach", "km apart", "with this rule lifted", "a tour of", "cover falls to",
-                  "it could be carried by"):  # fmt: skip
+                  "in all; the", "no unit that can reach", "km apart", "with this rule lifted", "a tour of",
+                  "cover falls to", "it could be carried by"):  # fmt: skip
         assert words in text, f"{words!r} is no longer said: castor.brief.details can forget it"
