@@ -207,7 +207,7 @@ def bars(rows: Sequence[tuple[Both, float, Both]], most: float | None = None, ki
     """Level bars as a table of HTML: a name, a bar as long as its value, the value in words."""
     top = most or max((abs(value) for _, value, _ in rows), default=1.0) or 1.0
     lines = "".join(
-        f"<tr><th scope=row>{name.html()}<td><i class='len f-{kind}' style='width:{100 * abs(value) / top:.1f}%'></i>"
+        f"<tr><th scope=row>{name.html()}<td><b class='len f-{kind}' style='width:{100 * abs(value) / top:.1f}%'></b>"
         f"<td class=n>{said.html()}"
         for name, value, said in rows
     )

@@ -104,7 +104,7 @@ def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = (), to
         svg.group(
             [
                 svg.rect(0, 0, view.width, view.height, class_="sea"),
-                _placed(theatre, view, prefix),
+                placed(theatre, view, prefix),
                 *_range(theatre, view),
                 *_rings(theatre, view),
                 *_incidents(theatre, view),
@@ -122,7 +122,7 @@ def draw(theatre: Theatre, view: View, prefix: str, over: Sequence[str] = (), to
     return svg.picture(view.width, view.height, parts, title, class_=f"map map-{prefix.rpartition('-')[2]} {prefix}")
 
 
-def _placed(theatre: Theatre, view: View, prefix: str) -> str:
+def placed(theatre: Theatre, view: View, prefix: str) -> str:
     """The ground moved and scaled into a window: drawn here, or taken from the map that drew it."""
     whole = sheet(theatre.mission)
     scale = whole.km / view.km

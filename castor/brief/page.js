@@ -58,8 +58,11 @@
       clock.textContent = data.end > 1440 ? "+" + day + " " + text : text;
       slide.setAttribute("aria-valuetext", clock.textContent);
       layers.forEach(function (layer) {
+        var held = {};
         layer.marks.forEach(function (mark, unit) {
-          var at = place(layer.spots, unit, now);
+          var at = place(layer.spots, unit, now), near = Math.round(at[0] / 12) + " " + Math.round(at[1] / 12);
+          held[near] = (held[near] || 0) + 1;
+          mark.lastChild.setAttribute("y", 5 - 12 * held[near]);
           mark.setAttribute("transform", "translate(" + at[0].toFixed(1) + " " + at[1].toFixed(1) + ")");
         });
       });

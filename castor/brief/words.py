@@ -31,12 +31,19 @@ class Both(NamedTuple):
         return Both(more.en + self.en, more.fr + self.fr)
 
     def html(self) -> str:
-        """Both languages as HTML; one plain text where they are the same."""
-        return self._tagged("i")
+        """Both languages as HTML; one plain text where they are the same.
+
+        English is the language of the page until it is switched, so it is not named: a twentieth of the page.
+        """
+        if self.en == self.fr:
+            return _escaped(self.en)
+        return f"<i>{_escaped(self.en)}</i><i lang=fr>{_escaped(_bound(self.fr))}</i>"
 
     def svg(self) -> str:
         """Both languages as ``tspan`` elements of an SVG text."""
-        return self._tagged("tspan")
+        if self.en == self.fr:
+            return _escaped(self.en)
+        return f"<tspan lang=en>{_escaped(self.en)}</tspan><tspan lang=fr>{_escaped(_bound(self.fr))}</tspan>"
 
     def attribute(self) -> str:
         """Both languages in one attribute value, English first."""
@@ -46,12 +53,6 @@ class Both(NamedTuple):
     def capital(self) -> Both:
         """With a capital first letter."""
         return Both(self.en[:1].upper() + self.en[1:], self.fr[:1].upper() + self.fr[1:])
-
-    def _tagged(self, tag: str) -> str:
-        if self.en == self.fr:
-            return _escaped(self.en)
-        en, fr = _escaped(self.en), _escaped(_bound(self.fr))
-        return f"<{tag} lang=en>{en}</{tag}><{tag} lang=fr>{fr}</{tag}>"
 
 
 def _bound(text: str) -> str:

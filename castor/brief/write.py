@@ -47,6 +47,8 @@ def rooms(given: Mission, talk: Callable[[str], None]) -> list[Section]:
     found: list[Section | None] = []
     if given.requests:
         found.append(kept("programme", given, _told("the flying programme", _programme, talk)))
+    if given.rules.simulation.calls_year:
+        found.append(kept("year", given, _told("a year by chance", _year, talk)))
     if given.lift:
         found.append(kept("airlift", given, _told("the air bridge", bridge_section, talk)))
     return [section for section in found if section is not None]
@@ -56,6 +58,12 @@ def _programme(given: Mission) -> Section | None:
     from castor.brief.flying import programme_section
 
     return programme_section(given)
+
+
+def _year(given: Mission) -> Section | None:
+    from castor.brief.chance import year_section
+
+    return year_section(given)
 
 
 def _told(said: str, make: Make, talk: Callable[[str], None]) -> Make:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from castor.mission.model import Mission
     from castor.simulate import Trials, Value, World
 
-TABLES = ("summary", "months", "percentiles", "compare", "launch", "rules", "sensitivity")
+TABLES = ("summary", "months", "percentiles", "compare", "launch", "rules", "sensitivity", "trace")
 Table = tuple[Sequence[str], list[Sequence[Any]]]
 _CHANGES = ("approval", "notice", "serviceability", "formations", "base", "escorts", "calls")
 
@@ -47,6 +47,8 @@ _CHANGES = ("approval", "notice", "serviceability", "formations", "base", "escor
 @click.option(
     "--measure", default="surgery_min", show_default=True, help="What the inputs are judged by (sensitivity)."
 )
+@click.option("--replication", type=click.IntRange(0), default=0, show_default=True, help="Which one (trace).")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the traced flights to this CSV, for castor export.")
 @click.option("--cluster", default="", metavar="ADDRESS", help="Fly on a dask cluster, such as tcp://host:8786.")
 @formats
 def command(folder: Path, table: str, as_csv: bool, as_json: bool, **asked: Any) -> None:
@@ -61,6 +63,7 @@ def command(folder: Path, table: str, as_csv: bool, as_json: bool, **asked: Any)
     castor simulate missions/mali --table months --csv
     castor simulate missions/mali --table compare --approval 10
     castor simulate missions/mali --table launch --replications 200
+    castor simulate missions/mali --table trace --out year.csv
     """
     from castor.mission.folder import read
 
@@ -201,6 +204,22 @@ def _sensitivity(mission: Mission, asked: dict[str, Any], executor: Executor | N
     return ("input", "low", *(f"low_{n}" for n in names), "high", *(f"high_{n}" for n in names)), rows
 
 
+def _trace(mission: Mission, asked: dict[str, Any], executor: Executor | None) -> Table:
+    from castor.flight.plan import Flight
+    from castor.mission.table import format_table, write_atomic
+    from castor.simulate.trace import trace
+
+    flights = trace(_world(mission, asked), seed=asked["seed"], replication=asked["replication"])
+    if asked["out"] is not None:
+        write_atomic(asked["out"], format_table(Flight, flights).encode("utf-8"))
+        click.echo(str(asked["out"]), err=True)
+    header = ("unit", "tails", "from", "to", "off", "on", "task", "pax", "cargo_kg", "litters")
+    rows: list[Sequence[Any]] = [
+        (f.unit, f.tails, f.origin, f.destination, f.off, f.on, f.task, f.pax, f.cargo_kg, f.litters) for f in flights
+    ]
+    return header, rows
+
+
 def _numbers(value: Value) -> tuple[float | None, float | None, float | None]:
     return _plain(value.value), _plain(value.low), _plain(value.high)
 
@@ -212,5 +231,5 @@ def _plain(value: float) -> float | None:
 
 _MAKERS: dict[str, Callable[[Mission, dict[str, Any], Executor | None], Table]] = {
     "summary": _summary, "months": _months, "percentiles": _percentiles, "compare": _compare, "launch": _launch,
-    "rules": _rules, "sensitivity": _sensitivity,
+    "rules": _rules, "sensitivity": _sensitivity, "trace": _trace,
 }  # fmt: skip

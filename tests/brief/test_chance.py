@@ -11,9 +11,12 @@ import pytest
 from castor.brief.kept import kept
 from castor.brief.parts import Section
 from castor.brief.sections.airlift import Beside, Corner, Flow, Lift, Manning, Operation, Stay, airlift
-from castor.brief.sections.year import Flown, Gap, Swing, Value, Year, year
+from castor.brief.sections.year import Contrast, Flown, Gap, Year, year
 from castor.brief.words import Both, both
-from castor.mission.model import Mission
+from castor.mission import read
+from castor.mission.model import Mission, Simulation
+from castor.simulate.sensitivity import Swing
+from castor.simulate.trials import Value
 
 DAY = dt.datetime(2013, 1, 15)
 
@@ -59,12 +62,27 @@ def test_the_year_shows_intervals_and_says_what_was_fitted() -> None:
     gaps = [Gap(both("then"), Value(1.2, 1.1, 1.3), Value(4, 3.9, 4.1))]
     given = Year(
         4000, 396, summary, {"care": [(0.5, 84), (0.9, 140)], "surgery": [(0.5, 148), (0.9, float("inf"))]},
-        [Flown("calls", summary["calls"], Both("11", "11"), "eleven call-outs")], {"evacuation": 120.0},
-        [Swing("approval", "10", "240", -20, 170)], gaps, ["weather"],
+        [Flown("calls", summary["calls"], Both("11", "11"), "another crew", 0.4, both("chance alone"))],
+        [(both("evacuation"), 120.0)],
+        [Swing("approval", "10", "240", Value(-20, -21, -19), Value(170, 160, 180))],
+        [Contrast(both("central"), summary),
+         Contrast(both("delegated"), summary, {**summary, "surgery_min": Value(-31.2, -33, -29)})],
+        gaps=gaps, off=[both("weather")],
     )  # fmt: skip
     section = year(given)
     assert section is not None
-    for said in ("4,000 times", "10.9 (10.7–11.1)", "eleven call-outs", "approval, min", "1.20 (1.10–1.30)", "weather"):
+    for said in (
+        "4,000 times",
+        "10.9 (10.7–11.1)",
+        "another crew",
+        "chance alone",
+        "40%",
+        "approval, min",
+        "delegated",
+        "−31.2 (−33.0 / −29.0)",
+        "1.20 (1.10–1.30)",
+        "weather",
+    ):
         assert said in section.body
     assert year(msgspec.structs.replace(given, replications=0)) is None
 
@@ -97,3 +115,33 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypa
     mission = Mission(name="one", title={"en": "One"}, start=DAY.date(), end=DAY.date())
     section = Section("s", Both("a", "b"), "<p>")
     assert kept("x", mission, lambda _: section) == section
+
+
+def test_every_process_that_is_off_has_a_word_and_gaps_are_simulated(
+    mali: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from castor.brief import chance
+
+    monkeypatch.setattr(chance, "RUNS", 4)
+    monkeypatch.setattr(chance, "OTHER_RUNS", 2)
+    given = read(mali)
+    bare = msgspec.structs.replace(given.rules, simulation=Simulation(calls_year=20.0))
+    section = chance.year_section(msgspec.structs.replace(given, rules=bare))
+    assert section is not None
+    for said in ("phase inspections", "visites périodiques", "weather", "1\xa0September 2019 to 14\xa0October 2019"):
+        assert said in section.body
+    assert "Who may launch" not in section.body
+
+
+def test_the_year_of_the_reference_mission_beside_what_was_flown(mali: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from castor.brief import chance
+
+    monkeypatch.setattr(chance, "RUNS", 6)
+    monkeypatch.setattr(chance, "OTHER_RUNS", 2)
+    section = chance.year_section(read(mali))
+    assert section is not None
+    for said in (
+        "4,000 h", "11 evacuations", "42 people", "100 missions", "2,800 people", "370,000 lb", "Who may launch",
+        "Whom to send", "replay-data", "calls_year: about one a month, as the German crews",
+    ):  # fmt: skip
+        assert said in section.body

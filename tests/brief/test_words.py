@@ -60,7 +60,7 @@ def test_percent_dates_and_exact_decimals() -> None:
 
 def test_texts_are_escaped_and_tagged() -> None:
     assert Both("a & b", "a & b").html() == "a &amp; b"
-    assert Both("yes", "oui").html() == "<i lang=en>yes</i><i lang=fr>oui</i>"
+    assert Both("yes", "oui").html() == "<i>yes</i><i lang=fr>oui</i>"
     assert (Both("a", "b") + 1) == Both("a1", "b1")
     assert word("period", start="x", end=Both("y", "z")) == Both("x to y", "Du x au z")
 

@@ -81,3 +81,19 @@ def test_without_dask_the_extra_is_named(
     code, _, err = _run(capsys, str(mali), "--cluster", "tcp://localhost:1")
     assert code == 2
     assert "pip install castor-air[cluster]" in err
+
+
+def test_a_traced_run_goes_out_as_map_calendar_and_workbook(
+    mali: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flights = tmp_path / "run.csv"
+    code, out, _ = _run(capsys, str(mali), "--table", "trace", "--replication", "2", "--out", str(flights), "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0
+    assert {row["task"] for row in rows} >= {"medevac", "transport", "training"}
+    assert len(rows) == len(list(csv.DictReader(io.StringIO(flights.read_text(encoding="utf-8")))))
+    for name in ("run.kml", "run.ics", "run.xlsx"):
+        with pytest.raises(SystemExit) as stop:
+            main(["export", str(mali), str(tmp_path / name), "--plan", str(flights)])
+        assert stop.value.code == 0
+        assert (tmp_path / name).stat().st_size > 5000

@@ -79,20 +79,20 @@ def carried(mission: Mission, flights: Sequence[Flight]) -> tuple[int, float, fl
 def _map(mission: Mission, plan: Plan) -> str:
     posture = list(dict.fromkeys(stand.place for stand in plan.standby))
     pictures = ""
-    for prefix, (w, h) in (("plan-wide", chart.WIDE), ("plan-narrow", chart.NARROW)):
-        view = chart.frame(mission, w, h)
+    views = {"plan-wide": chart.frame(mission, *chart.WIDE), "plan-narrow": chart.frame(mission, *chart.NARROW)}
+    for prefix, view in views.items():
         units = [svg.tag("g", " ", class_="units")]
         pictures += chart.draw(
             chart.Theatre(mission, posture[:1], plain=True, ground="theatre"),
             view,
             prefix,
-            _routes(mission, plan, view),
+            routes(mission, plan, view),
             units,
         )
-    return figure(pictures + _replay(mission, plan), word("programme.map"), _key(plan), "theatre")
+    return figure(pictures + replay(mission, plan, views), word("programme.map"), key(plan), "theatre")
 
 
-def _routes(mission: Mission, plan: Plan, view: View) -> list[str]:
+def routes(mission: Mission, plan: Plan, view: View) -> list[str]:
     """One line for each pair of places flown between, as wide as the flights are many, by what is carried."""
     pairs: dict[tuple[str, str, str], int] = {}
     for f in plan.flights:
@@ -117,7 +117,8 @@ def kind_of(f: Flight) -> str:
     return "cargo" if f.cargo_kg else "empty"
 
 
-def _key(plan: Plan) -> str:
+def key(plan: Plan) -> str:
+    """What the lines of a map of flights mean."""
     kinds = [kind for kind in ("pax", "cargo", "medevac", "empty") if any(kind_of(f) == kind for f in plan.flights)]
     return legend(
         (swatch(svg.line(0, 8, 22, 8, class_=f"route r-{kind}", stroke_width=2.6)), word(f"carries.{kind}"))
@@ -125,8 +126,10 @@ def _key(plan: Plan) -> str:
     )
 
 
-def _replay(mission: Mission, plan: Plan) -> str:
-    """The legs for the replay: unit, minutes of take-off and landing after the start, and the two places."""
+def replay(mission: Mission, plan: Plan, views: Mapping[str, View]) -> str:
+    """The bar that replays a plan on the maps of these classes, with the legs: unit, minutes of take-off and landing
+    after the start, and the two places.
+    """
     if len(plan.flights) > _REPLAYED:
         return ""
     units = list(dict.fromkeys(f.unit for f in plan.flights))
@@ -145,11 +148,8 @@ def _replay(mission: Mission, plan: Plan) -> str:
         if f.origin in names and f.destination in names
     ]
     spots: Mapping[str, list[list[float]]] = {
-        prefix: [
-            [round(v, 1) for v in chart.frame(mission, w, h).point(mission.place[n].lat, mission.place[n].lon)]
-            for n in names
-        ]
-        for prefix, w, h in (("plan-wide", *chart.WIDE), ("plan-narrow", *chart.NARROW))
+        prefix: [[round(v, 1) for v in view.point(mission.place[n].lat, mission.place[n].lon)] for n in names]
+        for prefix, view in views.items()
     }
     data = {
         "start": plan.start.hour * 60 + plan.start.minute,

@@ -11,39 +11,34 @@ from castor.brief import charts, svg
 from castor.brief.charts import Curve, Frame
 from castor.brief.parts import Section, behind, figure, lead, note, table
 from castor.brief.words import Both, both, join, number, percent, word
+from castor.simulate.sensitivity import Swing
+from castor.simulate.trials import Value
 
 SHARES = ("care_share", "surgery_share", "none_free_share", "utilisation")
 _TOLD = ("calls", "patients", "care_min", "surgery_min", "care_share", "surgery_share", "none_free_share", "wait_min",
          "missions", "passengers", "tonnes", "hours", "evacuation_hours", "transport_hours", "training_hours",
-         "utilisation")  # fmt: skip
-
-
-class Value(msgspec.Struct, frozen=True):
-    """A simulated value with its 95 % confidence interval."""
-
-    value: float
-    low: float
-    high: float
+         "utilisation", "transfer_hours")  # fmt: skip
 
 
 class Flown(msgspec.Struct, frozen=True):
-    """A measure simulated and as flown (in words, with its qualifier); ``fitted``: what an input behind it was fitted
-    to."""
+    """A measure simulated and as flown (in words, with its qualifier); ``more``: share of the replications that come to
+    as much or more; ``why`` they differ; ``fitted``: where the input behind it is from.
+    """
 
     measure: str
     simulated: Value
     flown: Both
     fitted: str = ""
+    more: float | None = None
+    why: Both = both("")
 
 
-class Swing(msgspec.Struct, frozen=True):
-    """An input at a low and a high value, and the measure's change from the base at each."""
+class Contrast(msgspec.Struct, frozen=True):
+    """A variant flown under the same casualties and weather: its summary, and its paired change from the first."""
 
-    name: str
-    low: str
-    high: str
-    at_low: float
-    at_high: float
+    name: Both
+    summary: Mapping[str, Value]
+    change: Mapping[str, Value] | None = None
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -63,10 +58,14 @@ class Year(msgspec.Struct, frozen=True):
     summary: Mapping[str, Value]
     percentiles: Mapping[str, Sequence[tuple[float, float]]]
     flown: Sequence[Flown] = ()
-    hours: Mapping[str, float] = {}
+    hours: Sequence[tuple[Both, float]] = ()
     swings: Sequence[Swing] = ()
+    launch: Sequence[Contrast] = ()
+    rules: Sequence[Contrast] = ()
     gaps: Sequence[Gap] = ()
-    off: Sequence[str] = ()
+    off: Sequence[Both] = ()
+    traced: str = ""
+    """The picture of one replication, see ``traced``."""
 
 
 def year(given: Year) -> Section | None:
@@ -74,9 +73,11 @@ def year(given: Year) -> Section | None:
     if not given.replications or not given.summary:
         return None
     body = lead(_lead(given)) + _beside(given)
-    body += f"<div class=pair>{_percentiles(given)}{_tornado(given)}</div>" + _gaps(given) + _summary(given)
+    body += f"<div class=pair>{_percentiles(given)}{_tornado(given)}</div>"
+    body += _contrasts("launch", given.launch) + _contrasts("rules", given.rules) + _gaps(given) + given.traced
+    body += _summary(given)
     if given.off:
-        body += note(word("year.off") + " " + join(given.off))
+        body += note(word("year.off") + " " + join(given.off, most=40))
     return Section("year", word("year.title"), body)
 
 
@@ -108,14 +109,16 @@ def _lead(given: Year) -> Both:
 def _beside(given: Year) -> str:
     if not given.flown:
         return ""
-    rows = [[word(f"measure.{f.measure}"), _span(f.measure, f.simulated), f.flown, f.fitted] for f in given.flown]
-    heads = [word("what"), word("year.simulated"), word("year.flown"), word("year.fitted")]
+    rows = [
+        [word(f"measure.{f.measure}"), _span(f.measure, f.simulated), f.flown,
+         None if f.more is None else percent(f.more), f.why, f.fitted]
+        for f in given.flown
+    ]  # fmt: skip
+    heads = [word("what"), *(word(f"year.{name}") for name in ("simulated", "flown", "more", "why", "fitted"))]
     body = table(heads, rows)
     if given.hours:
-        told = [(both(name), max(hours, 0.0), number(hours)) for name, hours in given.hours.items()]
-        body = (
-            f"<div class=pair><div>{body}</div><div><h4>{word('year.hours').html()}</h4>{charts.bars(told)}</div></div>"
-        )
+        told = [(name, max(hours, 0.0), number(hours)) for name, hours in given.hours]
+        body += f"<h4>{word('year.hours').html()}</h4>{charts.bars(told)}"
     return f"<h3>{word('year.beside').html()}</h3>{note(word('year.beside.note'))}{body}"
 
 
@@ -129,11 +132,12 @@ def _percentiles(given: Year) -> str:
         charts.axis(0, most * 1.05, word("year.minutes"), ticks=6), charts.Axis(0, 1, 0.25, word("share"), share=True)
     )
     lines = [Curve(word(what), points, "a" if what == "surgery" else "b") for what, points in known.items()]
-    rows = [[word(what), percent(s), number(m)] for what, points in known.items() for m, s in points]
+    shares = sorted({s for points in known.values() for _, s in points})
+    at = {what: {s: m for m, s in points} for what, points in known.items()}
+    rows = [[percent(s), *(number(of[s]) if s in of else None for of in at.values())] for s in shares]
     caption = word("year.percentiles")
-    return figure(
-        charts.curves(frame, lines, caption), caption, behind([word("what"), word("share"), word("year.minutes")], rows)
-    )
+    heads = [word("share"), *(word(what) for what in at)]
+    return figure(charts.curves(frame, lines, caption), caption, behind(heads, rows))
 
 
 def _tornado(given: Year) -> str:
@@ -141,7 +145,7 @@ def _tornado(given: Year) -> str:
         return ""
     width, left, row = 500.0, 128.0, 30.0
     tall = 34 + row * len(given.swings) + 24
-    most = max(max(abs(s.at_low), abs(s.at_high)) for s in given.swings) or 1.0
+    most = max(s.size for s in given.swings) or 1.0
     scale = charts.axis(0, most, ticks=2)
     middle, half = (left + width - 50) / 2 + 8, (width - left) / 2 - 48
 
@@ -155,15 +159,29 @@ def _tornado(given: Year) -> str:
     for index, s in enumerate(given.swings):
         y = 28 + row * index
         parts.append(svg.text(0, y + 14, word(f"input.{s.name.replace(' ', '_')}"), class_="tick"))
-        for value, said, kind in ((s.at_low, s.low, "a"), (s.at_high, s.high, "b")):
-            x = at(value)
-            parts.append(svg.rect(min(x, middle), y, abs(x - middle), 18, class_=f"swing w-{kind}"))
+        same = s.at_low.value * s.at_high.value > 0
+        for value, said, kind in ((s.at_low.value, s.low, "a"), (s.at_high.value, s.high, "b")):
+            x, tall_bar = at(value), 11 if same else 18
+            y = 28 + row * index + (12 if same and kind == "b" else 0)
+            parts.append(svg.rect(min(x, middle), y, abs(x - middle), tall_bar, class_=f"swing w-{kind}"))
             ahead = value > 0 or (value == 0 and kind == "b")
             parts.append(
-                svg.text(x + (4 if ahead else -4), y + 13, said, class_="mark-n", text_anchor=None if ahead else "end")
+                svg.text(
+                    x + (4 if ahead else -4),
+                    y + tall_bar - 2 - 3 * (not same),
+                    said,
+                    class_="mark-n",
+                    text_anchor=None if ahead else "end",
+                )
             )
     rows = [
-        [word(f"input.{s.name.replace(' ', '_')}"), s.low, round(s.at_low, 1), s.high, round(s.at_high, 1)]
+        [
+            word(f"input.{s.name.replace(' ', '_')}"),
+            s.low,
+            _change("surgery_min", s.at_low),
+            s.high,
+            _change("surgery_min", s.at_high),
+        ]
         for s in given.swings
     ]
     heads = [word("input"), word("low"), word("change"), word("high"), word("change")]
@@ -175,6 +193,33 @@ def _tornado(given: Year) -> str:
     )
 
 
+def _contrasts(name: str, given: Sequence[Contrast]) -> str:
+    """Variants in a table, each with its paired changes from the first."""
+    if len(given) < 2:
+        return ""
+    measures = ("surgery_min", "surgery_share", "none_free_share")
+    rows = [
+        [one.name, *(_say(m, one.summary[m].value) for m in measures),
+         *(None if one.change is None else _change(m, one.change[m]) for m in measures[:2])]
+        for one in given
+    ]  # fmt: skip
+    heads = [word(f"year.{name}.one"), *(word(f"measure.{m}") for m in measures)]
+    heads += [word("year.less", what=word(f"measure.{m}")) for m in measures[:2]]
+    return f"<h3>{word(f'year.{name}').html()}</h3>{note(word(f'year.{name}.note'))}{table(heads, rows)}"
+
+
+def _change(measure: str, value: Value) -> Both:
+    """A change with its sign and interval."""
+    if math.isnan(value.value):
+        return both("–")
+    scale, digits = (100.0, 1) if measure in SHARES else (1.0, 1)
+    sign = "+" if value.value > 0 else ""
+    said = both(sign) + number(value.value * scale, digits)
+    if math.isnan(value.low) or value.low == value.high:
+        return said
+    return said + " (" + number(value.low * scale, digits) + " / " + number(value.high * scale, digits) + ")"
+
+
 def _gaps(given: Year) -> str:
     if not given.gaps:
         return ""
@@ -184,5 +229,6 @@ def _gaps(given: Year) -> str:
 
 
 def _summary(given: Year) -> str:
-    rows = [[word(f"measure.{name}"), _span(name, given.summary[name])] for name in _TOLD if name in given.summary]
+    told = [name for name in _TOLD if name in given.summary and name not in {f.measure for f in given.flown}]
+    rows = [[word(f"measure.{name}"), _span(name, given.summary[name])] for name in told]
     return behind([word("what"), word("year.simulated")], rows)
