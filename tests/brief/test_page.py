@@ -31,8 +31,8 @@ class _Reader(HTMLParser):
         for name in ("href",):
             if given.get(name):
                 self.links.append(given[name] or "")
-        if given.get("lang"):
-            self.languages[given["lang"] or ""] = self.languages.get(given["lang"] or "", 0) + 1
+        language = given.get("lang") or ("en" if tag == "i" else "")
+        self.languages[language] = self.languages.get(language, 0) + 1
 
 
 @pytest.fixture(scope="module")
