@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from castor.dispatch import rules as dispatch
 from castor.flight.geodesy import distance_km
 from castor.flight.performance import Unit, formation_unit
 from castor.mission.model import Aircraft, Formation, Mission
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from castor.simulate.ground import Ground
     from castor.simulate.work import Ways
 
-RULES = ("closest", "keep cover", "reserve")
-"""Dispatch rules: the closest formation; the one whose leaving keeps most covered; the last for urgent calls only."""
+GRADES = 3
+"""Precedences: urgent, priority, and transfers."""
+RULES = tuple(dispatch.RULES)
+"""The dispatch rules of ``castor.dispatch.rules`` by name."""
 ROOM = 1_000_000
 """Seats and litters of a formation that states none."""
 
@@ -196,6 +199,7 @@ def _lower_posts(mission: Mission, force: Force, ground: Ground, ways: Ways, rul
     reach = np.full((number, total.shape[2]), np.inf)
     if total.shape[0]:
         reach = np.take_along_axis(out, soonest, axis=0)[0, :number]
+    sent = _rule(mission, rule, ground, reach, (out[:, :number], total[:, :number]))
     return Posts(
         pool=np.array([post.pool for post in force.posts], np.int64),
         base=np.array([force.bases.index(pool.base) for pool in pools], np.int64),
@@ -211,7 +215,7 @@ def _lower_posts(mission: Mission, force: Force, ground: Ground, ways: Ways, rul
         handover=np.array([pool.unit.ground_min for pool in pools]),
         notice_day=np.full(len(pools), clock.notice_day_min),
         notice_night=np.full(len(pools), clock.notice_night_min),
-        order=_order(reach),
+        order=sent.order,
         out=out,
         inn=inn,
         air=air,
@@ -219,29 +223,24 @@ def _lower_posts(mission: Mission, force: Force, ground: Ground, ways: Ways, rul
         hospital=np.ascontiguousarray(hospital) if hospital.shape[2] else np.full((*hospital.shape[:2], 1), -1),
         beds=np.array(beds, np.int64),
         stay=(said.stay_days or 0.0) * DAY,
-        worth=_worth(out, total, ground, mission) if rule == "keep cover" and number <= 16 else np.zeros(1),
-        reserve=np.array([0, 1, 1] if rule == "reserve" else [0, 0, 0], np.int64),
+        worth=sent.worth,
+        reserve=sent.reserve,
     )
 
 
-def _order(reach: Any) -> Any:
-    """(Z, S): posts by the minutes (S, Z) that they need to a zone, -1 beyond the last that reaches it."""
-    by = reach.argsort(axis=0, kind="stable")
-    near = np.where(np.isfinite(np.take_along_axis(reach, by, axis=0)), by, -1)
-    return np.ascontiguousarray(near.T.astype(np.int64))
+def _rule(mission: Mission, rule: str, ground: Ground, reach: Any, ways: tuple[Any, Any]) -> dispatch.Rule:
+    """A rule over the posts: ``reach`` (S, Z) minutes out, ``ways`` minutes (H, S, Z) out and to the hospital.
 
-
-def _worth(out: Any, total: Any, ground: Ground, mission: Mission) -> Any:
-    """(2**S,): the share of the calls that a set of posts reaches within both targets, approval as stated."""
+    A post is adequate for a zone that it reaches within both targets, approval as stated and by day.
+    """
+    posts, zones = reach.shape
+    if not posts or not zones:
+        nothing = np.zeros((zones, posts), np.int64)
+        return dispatch.Rule(nothing, nothing.sum(axis=1), np.zeros(1), np.zeros(GRADES, np.int64))
     clock = mission.rules.clock
     wait = clock.report_min + clock.approval_min + clock.notice_day_min
-    zones = ground.share.size
-    number = out.shape[1]
+    out, total = ways
     meets = (out + wait <= clock.care_min) & (total + wait + clock.scene_min <= clock.surgery_min)
-    covered = meets.any(axis=0)[:, :zones]
-    return np.array(
-        [
-            float(ground.share[covered[[k for k in range(number) if mask >> k & 1]].any(axis=0)].sum())
-            for mask in range(1 << number)
-        ]
-    )
+    share = np.zeros(zones)
+    share[: ground.share.size] = ground.share
+    return dispatch.RULES[rule](dispatch.Setting(reach.T, meets.any(axis=0).T, share, GRADES))
