@@ -86,7 +86,7 @@ def table(headers: Sequence[object], rows: Iterable[Sequence[object]], caption: 
     ]
     right = " ".join(f"r{at}" for at, is_number in enumerate(numeric, 1) if is_number)
     kind = f' class="{right}"' if " " in right else f" class={right}" if right else ""
-    head = "".join(f"<th scope=col>{cell(h)}" for h in headers)
+    head = "".join(f"<th>{cell(h)}" for h in headers)
     lines = "".join("<tr>" + "".join(f"<td>{cell(v)}" for v in row) for row in body)
     said = f"<caption>{caption.html()}</caption>" if caption else ""
     return f"<div class=scroll tabindex=0 role=region><table{kind}>{said}<thead><tr>{head}<tbody>{lines}</table></div>"

@@ -43,7 +43,7 @@ class Both(NamedTuple):
         """Both languages as ``tspan`` elements of an SVG text."""
         if self.en == self.fr:
             return _escaped(self.en)
-        return f"<tspan lang=en>{_escaped(self.en)}</tspan><tspan lang=fr>{_escaped(_bound(self.fr))}</tspan>"
+        return f"<tspan>{_escaped(self.en)}</tspan><tspan lang=fr>{_escaped(_bound(self.fr))}</tspan>"
 
     def attribute(self) -> str:
         """Both languages in one attribute value, English first."""
