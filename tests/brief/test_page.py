@@ -31,7 +31,7 @@ class _Reader(HTMLParser):
         for name in ("href",):
             if given.get(name):
                 self.links.append(given[name] or "")
-        language = given.get("lang") or ("en" if tag == "i" else "")
+        language = given.get("lang") or ("en" if tag in ("i", "tspan") else "")
         self.languages[language] = self.languages.get(language, 0) + 1
 
 
