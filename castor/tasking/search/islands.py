@@ -23,7 +23,7 @@ Nodes = NDArray[np.int32]
 Sizes = NDArray[np.int64]
 Progress = Callable[[float, float, int], None]
 
-SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02}
+SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02, "rise": 0.01}
 ROUNDS = ((0.45, 1.0), (0.85, 1.0), (0.93, 0.15), (1.0, 0.15))
 """Where rounds end, as shares of what is left after the fleet is settled, and their first heat, in mean ways between
 two stops."""

@@ -52,6 +52,11 @@ class Guide(NamedTuple):
     """Chance to pass over a place."""
     many: int
     """Requests left out that a step tries again, at most."""
+    rise: float
+    """By which share the price of leaving out what must be served rises with every step that does so, and falls with
+    every other."""
+    least: float
+    """The least price."""
     keep: float
     """A solution within this share of the best gives its routes to the pool."""
 
@@ -86,6 +91,8 @@ class State(NamedTuple):
     """(2,)"""
     energy: Array
     """(2,)"""
+    price: Array
+    """(1,) what leaving out a request that must be served counts for now."""
 
 
 @njit(**INNER)
@@ -277,6 +284,15 @@ def _absence(where: Array, missed: Array) -> Any:
     return left, weight
 
 
+@njit(**INNER)
+def _missing(data: Data, state: State) -> Any:
+    """How many requests that must be served are left out."""
+    left = 0
+    for q in range(state.where.size):
+        left += state.where[q] < 0 and data.request[q, PENALTY] >= data.must
+    return left
+
+
 @njit(cache=True, nogil=True)
 def anneal(
     data: Data,
@@ -294,11 +310,14 @@ def anneal(
 
     At most ``most`` units are used. With ``fleet`` the aim is to place every request: what counts is first how often
     the requests left over were left over before (the sum of absence counters), and the search stops when none is.
+    Without it a request that must be served may be left out on the way, at a price that moves with how often that is.
     """  # fmt: skip
     now, heat = state.now, hot
     cooling = (cold / hot) ** (1.0 / max(1, steps))
     ruined = np.zeros(now.size.size, np.bool_)
     missing, missed = _absence(state.where, state.missed)
+    if not fleet:
+        missing = _missing(data, state)
     for step in range(steps):
         heat *= cooling
         for v in range(now.size.size):
@@ -317,7 +336,13 @@ def anneal(
             for q in range(state.where.size):
                 state.missed[q] += state.where[q] < 0
         else:
-            good = accepts(new, state.energy[NOW], heat, state.word)
+            left, old = _missing(data, state), state.energy[NOW]
+            if left != missing:
+                old += (left - missing) * (data.must - state.price[0])
+            good = accepts(new, old, heat, state.word)
+            missing = left if good else missing
+            price = state.price[0] * (1.0 + guide.rise if missing > 0 else 1.0 - guide.rise)
+            state.price[0] = min(data.must, max(guide.least, price))
         if not good:
             _restore(state)
         else:

@@ -34,6 +34,8 @@ ORDERS = (4, 4, 2, 1, 2, 2, 2)
 """Weights of the orders of re-insertion: random, heaviest, farthest, nearest, narrowest window, first, last."""
 WAIT, LATE = 0.2, 1.0
 """Weight of a minute of waiting and of lateness between two stops, against a minute of the way."""
+LEAST = 3.0
+"""The least price of leaving out what must be served, in mean ways between two stops."""
 POOL = 100_000
 """Routes that are remembered."""
 
@@ -61,12 +63,14 @@ def lay_out(problem: Routing, penalty: Floats) -> Data:
     fits = (problem.load[None] <= problem.capacity[:, None] + EXACT).all(axis=2)
     way = np.stack((time, cost, time.transpose(0, 2, 1), cost.transpose(0, 2, 1)))
     profile = problem.profile.astype(np.int64)
+    required = np.isinf(problem.prize)
     data = Data(
         place=place.astype(np.int64), window=np.stack((opens, closes), 1), stay=stay, way=np.ascontiguousarray(way),
         serve=problem.serve_cost, request=np.column_stack((penalty, problem.ride, problem.load)),
         unit=np.column_stack((problem.fixed, problem.duration, problem.capacity)),
         kind=np.stack((profile, np.zeros_like(profile)), 1), allowed=np.ascontiguousarray(problem.allowed & fits),
         triangle=triangle, timed=bool(np.isfinite(problem.ride).any() or np.isfinite(problem.duration).any()),
+        must=float(penalty[required][0]) if required.any() else np.inf,
     )  # fmt: skip
     data.kind[:, ALIKE] = _alike(data, problem)
     return data
@@ -124,7 +128,9 @@ def make_guide(data: Data, settings: Any) -> Guide:
     width = np.diff(data.window[: 2 * requests], axis=1).reshape(-1, 2).min(axis=1)
     keys = np.stack((np.zeros(requests), -heavy, -far, far, width, data.window[p, 0], -data.window[p + 1, 1]))
     share = np.cumsum(ORDERS) / sum(ORDERS)
-    return Guide(near=order, request=request, keys=np.nan_to_num(keys), share=share, **settings)
+    return Guide(
+        near=order, request=request, keys=np.nan_to_num(keys), share=share, least=LEAST * mean_way(data), **settings
+    )
 
 
 def mean_way(data: Data) -> float:
@@ -174,6 +180,7 @@ def make_state(data: Data, word: int) -> tuple[State, Work, Pool]:
         memo=np.full((requests, units, 3), -1, np.int64), value=np.zeros((requests, units)),
         missed=np.zeros(requests, np.int64), gone=np.zeros(requests, np.int64), flag=np.full((units, 2), -1, np.int64),
         word=np.array([word | 1], np.uint64), counter=np.zeros(2, np.int64), energy=np.full(2, np.inf),
+        price=np.zeros(1),
     )  # fmt: skip
     work = Work(order=np.zeros(width + 2, np.int64), spot=np.zeros(stops, np.int64), sum=np.zeros((5, width + 2)))
     return state, work, _pool(requests, units)

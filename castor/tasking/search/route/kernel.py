@@ -65,6 +65,8 @@ class Data(NamedTuple):
     """No way round is quicker, in any profile."""
     timed: bool
     """Some ride or duration is limited."""
+    must: float
+    """Penalty of the requests that must be served, above all others."""
 
 
 class Routes(NamedTuple):
