@@ -13,7 +13,7 @@
   names.forEach(function (name) {
     radio(name).addEventListener("change", function () { show(name); keep(name); });
   });
-  document.querySelectorAll(".cite").forEach(function (link) {
+  document.querySelectorAll('main a[href^="#s"]').forEach(function (link) {
     var source = document.getElementById(link.hash.slice(1));
     if (source) link.title = source.textContent;
   });

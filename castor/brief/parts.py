@@ -31,7 +31,7 @@ class Sources:
         if not said:
             return ""
         at = self._numbers.setdefault((said, url), len(self._numbers) + 1)
-        return f"<a class=cite href=#s{at}>{at}</a>"
+        return f"<a href=#s{at}>{at}</a>"
 
     def section(self) -> Section | None:
         """The list of all sources cited; nothing when there are none."""

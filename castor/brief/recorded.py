@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from html import escape
 
-from castor.brief.parts import Markup, Sources, link
+from castor.brief.parts import Markup, Sources
 from castor.brief.words import Both, join, word
 from castor.ledger import Figure, Ledger, Source
 from castor.ledger import say as words
@@ -49,17 +49,16 @@ def with_cites(ledger: Ledger, figure: Figure, sources: Sources) -> Markup:
     return Markup(said(figure).html() + cites(ledger, figure, sources))
 
 
-def evidence(ledger: Ledger, figure: Figure) -> str:
-    """What stands behind a figure, to unfold: definition, period, method, documents, and what others say."""
-    lines = [line for line in (definition(figure), when(figure)) if line.en]
-    parts = [f"<p>{join(lines, '; ').capital().html()}</p>"] if lines else []
+def evidence(ledger: Ledger, figure: Figure, sources: Sources) -> str:
+    """What stands behind a figure, to unfold: definition, method, documents, and what others say."""
+    meaning = definition(figure)
+    parts = [f"<p>{meaning.capital().html()}</p>"] if meaning.en else []
     if figure.method:
         parts.append(f"<p>{word('method').html()}: {escape(figure.method)}</p>")
     for doc in ledger.documents(figure):
         where = f", {escape(figure.locator)}" if figure.locator else ""
-        parts.append(
-            f"<p>{word('source').capital().html()}: {link(document(doc), doc.url)}{where} ({grade(doc).html()})</p>"
-        )
+        cited = escape(document(doc)) + sources.cite(document(doc), doc.url)
+        parts.append(f"<p>{word('source').capital().html()}: {cited}{where} ({grade(doc).html()})</p>")
     others = [f for f in ledger.figures if f.topic and f.topic == figure.topic and f.id != figure.id]
     if others:
         parts.append(f"<p>{word('others.say').html()} {join([_other(ledger, f) for f in others], '; ').html()}.</p>")

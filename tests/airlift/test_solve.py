@@ -256,8 +256,14 @@ def plain_packing(bridge: Bridge) -> int:
 def test_the_number_of_flights_equals_a_plain_integer_programme(seed: int) -> None:
     rng = np.random.default_rng(100 + seed)
     lift = [
-        load(f"L{k}", kg=float(rng.integers(8, 45) * 1000), pieces=1, length_m=float(rng.integers(3, 16)), due=at(50),
-             m3=float(rng.integers(20, 250)) if seed % 2 else None)
+        load(
+            f"L{k}",
+            kg=float(rng.integers(8, 45) * 1000),
+            pieces=1,
+            length_m=float(rng.integers(3, 16)),
+            due=at(50),
+            m3=float(rng.integers(20, 250)) if seed % 2 else None,
+        )
         for k in range(9)
     ]
     bridge = build(world(*lift, rules=CHEAP))

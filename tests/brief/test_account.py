@@ -48,7 +48,7 @@ def test_what_the_record_says_is_not_markup() -> None:
     figure = Figure(id="a", kind="sortie", value=Decimal(1), unit="flights", source="x", method="<script>",
                     locator="<b>1</b>", derived_from="")  # fmt: skip
     ledger = ledger_of([figure], [Source(id="x", title="A <i>document</i>")])
-    html = evidence(ledger, figure)
+    html = evidence(ledger, figure, Sources())
     assert "<script>" not in html
     assert "<b>1" not in html
     assert "<i>" not in html

@@ -159,7 +159,7 @@ def test_no_text_of_the_map_overlaps_another(open_page: Any, name: str) -> None:
 
 def test_a_citation_leads_to_its_source(open_page: Any) -> None:
     page = open_page()
-    link = page.locator("#done .cite").first
+    link = page.locator('#done a[href^="#s"]').first
     assert len(link.get_attribute("title")) > 10
     link.click()
     assert page.evaluate("document.querySelector('.sources li:target') !== null")

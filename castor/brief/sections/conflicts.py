@@ -29,7 +29,8 @@ def _answer(ledger: Ledger, figure: Figure, sources: Sources, of_record: bool) -
     more = [part for part in (definition(figure), _period(figure)) if part.en]
     told = "; ".join(part.html() for part in more)
     mark = f" <span class=record>{word('of.record').html()}</span>" if of_record else ""
-    return f"<li><b>{value.html()}</b>{cites(ledger, figure, sources)}{mark}<br><span class=why>{told}</span></li>"
+    why = f"<br><span class=why>{told}</span>" if told else ""
+    return f"<li><b>{value.html()}</b>{cites(ledger, figure, sources)}{mark}{why}"
 
 
 def _period(figure: Figure) -> Both:

@@ -87,7 +87,7 @@ def _tile(ledger: Ledger, figure: Figure, sources: Sources) -> str:
     name = label(figure)
     return (
         f"<div class=tile>{told}{also}<p class=what>{name.html()}</p><p class=when>{when(figure).html()}</p>"
-        f"{details(word('evidence'), evidence(ledger, figure))}</div>"
+        f"{details(word('evidence'), evidence(ledger, figure, sources))}</div>"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from castor.brief.parts import Markup, Section, Sources, details, lead, table
-from castor.brief.recorded import label, when, with_cites
+from castor.brief.recorded import label, said, when, with_cites
 from castor.brief.words import word
 from castor.ledger import Ledger
 from castor.ledger.narrative import Block, Span, narrative
@@ -23,12 +23,21 @@ def story(ledger: Ledger, sources: Sources) -> Section | None:
     for language, blocks in told.items():
         said = _blocks(blocks or told[other[language]], used)
         body += f"<div class=story lang={language}>{said}</div>"
-    rows = [[Markup(f"<span id=figure-{at}>{at}</span>"), label(ledger.figure[name]),
-             with_cites(ledger, ledger.figure[name], sources), when(ledger.figure[name])]
-            for name, at in used.items()]  # fmt: skip
-    heads = [word("number"), word("what"), word("value"), word("when")]
+    rows = [
+        [Markup(f"<span id=figure-{at}>{at}</span>"), label(ledger.figure[name]), _stated(ledger, name, sources)]
+        for name, at in used.items()
+    ]
+    heads = [word("number"), word("what"), word("value")]
     shown = details(word("story.figures"), table(heads, rows))
     return Section("story", word("story.title"), lead(word("story.lead")) + body + shown)
+
+
+def _stated(ledger: Ledger, name: str, sources: Sources) -> Markup:
+    """The figure in words with its sources, and when, unless that is what it says."""
+    figure = ledger.figure[name]
+    date = when(figure)
+    more = "" if date == said(figure) or not date.en else f"; {date.html()}"
+    return Markup(with_cites(ledger, figure, sources) + more)
 
 
 def _blocks(blocks: Sequence[Block], used: dict[str, int]) -> str:

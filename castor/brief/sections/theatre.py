@@ -77,18 +77,25 @@ def _degrees(value: float, plus: str, minus: str) -> Both:
     return Both(text + letter, text.replace(".", ",") + letter.replace("W", "O"))
 
 
+def _position(value: float, plus: str, minus: str) -> str:
+    """Degrees and minutes as pilots write them, the same in both languages."""
+    whole, minute = divmod(round(abs(value) * 60), 60)
+    return f"{whole}°{minute:02}′{plus if value >= 0 else minus}"
+
+
 def _places(mission: Mission, sources: Sources) -> str:
     names = ("name", "kind", "lat", "lon", "elev_ft", "runway_ft", "surface", "lit", "fuel", "medical", "people")
     found = {column.name: column for column in columns(Place)}
     heads: list[object] = []
     for name in names:
         column = found[name]
-        heads.append(Both(column.en, column.fr) + (f" ({column.unit})" if column.unit not in ("", "people") else ""))
+        unit = f" ({column.unit})" if column.unit not in ("", "people", "deg") else ""
+        heads.append(Both(column.en, column.fr) + unit)
     rows: list[list[object]] = []
     for place in mission.places:
         values: list[object] = [getattr(place, found[name].field) for name in names]
         values[1] = word(f"kind.{place.kind}")
-        values[2], values[3] = _degrees(place.lat, "N", "S"), _degrees(place.lon, "E", "W")
+        values[2], values[3] = _position(place.lat, "N", "S"), _position(place.lon, "E", "W")
         values[6] = word(f"surface.{place.surface}") if place.surface else None
         rows.append([*values, Markup(sources.cite(place.source))])
     return behind([*heads, word("source")], rows)
