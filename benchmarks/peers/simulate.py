@@ -47,21 +47,22 @@ def minutes() -> np.ndarray:
 def castor(seconds: float, full: bool) -> Iterator[tuple[float, float]]:
     """The event kernel (full) or the lean path; yields mean minutes to arrival and share that found nobody free."""
     from castor.simulate import stations
+    from castor.simulate.columns.kernel import CALLS, CARE_SUM, NONE_FREE
     from castor.simulate.kernel import years
     from castor.simulate.lean.kernel import lean_years
-    from castor.simulate.lowered import CALLS, CARE_SUM, MEASURES, MONTHLY, NONE_FREE, TALLY
-    from castor.simulate.packed import pack
+    from castor.simulate.packed import pack, state, totals
 
     fly = minutes()
     world = stations(
         np.full(ZONES, CALLS_DAY / ZONES), fly, back=fly, scene_min=SCENE_MIN, memoryless=True, days=DAYS
     )  # fmt: skip
     packed, kernel, at = pack(world.tables), years if full else lean_years, 0
+    room = state(packed)
     while True:
-        sums = np.zeros((50, len(MEASURES) + UNITS))
-        kernel(packed, 1, at, sums, np.zeros(TALLY + len(MONTHLY), np.int64), np.zeros(len(MONTHLY), np.int64))
+        found = totals(50, UNITS, 1)
+        kernel(packed, room, 1, at, found)
         at += 50
-        for row in sums:
+        for row in found.sums:
             yield row[CARE_SUM] / row[CALLS], row[NONE_FREE] / row[CALLS]
 
 

@@ -15,59 +15,35 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from castor.simulate.draws.kernel import STAYS, calls, jobs, stream, uniform
-from castor.simulate.fleet.kernel import DAY, change, count, man, night, prepare, renew, send_crew, spare, take, weather
-from castor.simulate.lowered import (
-    ANSWERED,
-    BINS,
-    BUSY,
-    CALLS,
-    CARE_MET,
-    CARE_SUM,
-    DROPPED,
-    EVACUATION,
-    GROUNDED,
-    LOOK,
-    LOST,
-    MISSIONS,
-    MONTHLY,
-    MOVED,
-    NO_ROOM,
-    NONE_FREE,
-    PASSENGERS,
-    PATIENTS,
-    SECOND,
-    SURGERY_MET,
-    SURGERY_SUM,
-    TALLY,
-    TRAINING,
-    TRANSFER_MIN,
-    TRANSFER_WAIT,
-    TRANSFERS,
-    TRANSFERS_DONE,
-    TRANSPORT,
-    TURNED_BACK,
-    UNSERVED,
-    WAIT_SUM,
-)  # fmt: skip
-from castor.simulate.lowered import TONNES as TONNES_SUM
-from castor.simulate.packed import (
+from castor.simulate.columns.kernel import (
     AIR,
     AIR_BACK,
     AIR_OUT,
+    ALONE,
+    ANSWERED,
     AT,
     BACK,
+    BINS,
+    BUSY,
     BY_DAY,
     C_BASE,
     C_FLOWN,
     C_FREE,
+    CALLED,
+    CALLS,
     CARE,
+    CARE_MET,
+    CARE_SUM,
     DRAIN,
+    DROPPED,
     ESCORT,
     ESCORTS,
+    EVACUATION,
+    FAILING,
     FLOWN,
     FREE,
     GOING,
+    GROUNDED,
     HANDOVER,
     HEAD,
     HOME,
@@ -78,10 +54,16 @@ from castor.simulate.packed import (
     LEVEL,
     LITTERS,
     LOGGED,
+    LOOK,
+    LOST,
     LYING,
     LYING_LEFT,
-    MANNED,
+    MISSIONS,
+    MONTHLY,
+    MOVED,
     NIGHT,
+    NO_ROOM,
+    NONE_FREE,
     NOTICE_DAY,
     NOTICE_NIGHT,
     OFF,
@@ -91,23 +73,39 @@ from castor.simulate.packed import (
     OUT,
     P_BASE,
     P_FREE,
+    PASSENGERS,
+    PATIENTS,
     PAX,
     POOL,
     READY,
     RESERVE,
     ROW,
     SEATS,
+    SECOND,
     SITTING,
     SITTING_LEFT,
     STANDBY,
     STAY,
     STORM,
     SURGERY,
+    SURGERY_MET,
+    SURGERY_SUM,
     TAIL_0,
+    TALLY,
     TASK,
+    TASKED,
     TONNES,
+    TONNES_SUM,
+    TRAINING,
+    TRANSFER_MIN,
+    TRANSFER_WAIT,
+    TRANSFERS,
+    TRANSFERS_DONE,
+    TRANSPORT,
     TURN,
     TURNED,
+    TURNED_BACK,
+    UNSERVED,
     W_BACK,
     W_BASE,
     W_ESCORT,
@@ -120,33 +118,47 @@ from castor.simulate.packed import (
     W_TURN,
     W_UNTIL,
     WAIT,
+    WAIT_SUM,
     WAITS,
     WORK_HEAD,
     WORK_TAIL,
     ZONE,
     Out,
-    State,
+)  # fmt: skip
+from castor.simulate.counts.kernel import add
+from castor.simulate.draws.kernel import STAYS, calls, jobs, stream, uniform
+from castor.simulate.fleet.kernel import (
+    DAY,
+    change,
+    count,
+    man,
+    muster,
+    night,
+    prepare,
+    renew,
+    send_crew,
+    spare,
+    take,
+    weather,
 )  # fmt: skip
 
 MONTHS = len(MONTHLY)
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def pick(t: float, zone: int, level: int, total: int, w: Any, post: Any) -> Any:
+def pick(t: float, zone: int, level: int, manned: tuple[int, int], w: Any, post: Any) -> Any:
     """The manned post that answers a call, or -1: first in the zone's order, or the one that leaves most covered."""
     rule, worth, order, pool, sun = w.rule, w.worth, w.order, w.pool, w.sun
-    if total <= rule[RESERVE + level]:
+    total, free = manned
+    if total == 0 or total <= rule[RESERVE + level]:
         return -1
     keeps = worth.size > 1
-    free, best, most = 0, -1, -1.0
-    if keeps:
-        for k in range(post.shape[0]):
-            free |= int(post[k, MANNED]) << k
+    best, most = -1, -1.0
     for k in range(post.shape[0]):
         which = order[zone, k]
         if which < 0:
             break
-        if post[which, MANNED] == 0.0:
+        if free >> which & 1 == 0:
             continue
         p = int(post[which, POOL])
         if pool[p, NIGHT] == 0.0 and night(t, int(pool[p, P_BASE]), sun):
@@ -172,7 +184,7 @@ def hospital(row: int, zone: int, ready: float, number: float, w: Any, bed: Any)
             break
         if bed[h, 0] < 0.0:
             return h, True
-        arrival, room = ready + ways[OUT, h, row, zone] + ways[INN, h, row, zone], 0
+        arrival, room = ready + ways[h, row, zone, OUT] + ways[h, row, zone, INN], 0
         for b in range(1, int(bed[h, 0]) + 1):
             room += bed[h, b] <= arrival
         if room >= number:
@@ -200,17 +212,20 @@ def arrive(month: int, care: float, surgery: float, number: float, rule: Any, su
     sums[SURGERY_SUM] += surgery * number
     tally[min(int(care), BINS)] += int(number)
     tally[BINS + 1 + min(int(surgery), BINS)] += int(number)
-    if care <= rule[CARE]:
-        sums[CARE_MET] += number
-        tally[TALLY + MONTHS * month + 2] += int(number)
-    if surgery <= rule[SURGERY]:
-        sums[SURGERY_MET] += number
-        tally[TALLY + MONTHS * month + 3] += int(number)
+    soon, safe = number * (care <= rule[CARE]), number * (surgery <= rule[SURGERY])
+    sums[CARE_MET] += soon
+    sums[SURGERY_MET] += safe
+    tally[TALLY + MONTHS * month + 2] += int(soon)
+    tally[TALLY + MONTHS * month + 3] += int(safe)
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def send(t: float, depart: float, row: int, post: int, p: int, c: int, key: Any, w: Any, s: Any, out: Any) -> Any:
-    """Fly a formation to a call and patients to a hospital; returns the landing at base. ``post`` -1: from a task."""
+def send(when: tuple[float, float], row: int, who: tuple[int, int], c: int, key: Any, w: Any, s: Any, out: Any) -> Any:
+    """Fly a formation to a call and patients to a hospital; returns the landing at base.
+
+    ``when`` it is sent and leaves; ``who``: post (-1: a formation from a task) and pool.
+    """
+    (t, depart), (post, p) = when, who
     call, pool, sums, ways, rule, months = s.call, w.pool, out.sums, w.ways, w.rule, w.month
     bed, tally, log, craft, crew, stand, whole = s.bed, out.tally, out.log, s.craft, s.crew, s.post, s.whole
     zone = int(call[c, ZONE])
@@ -220,10 +235,10 @@ def send(t: float, depart: float, row: int, post: int, p: int, c: int, key: Any,
     call[c, LYING_LEFT] -= lying
     call[c, SITTING_LEFT] -= sitting
     h, room = hospital(row, zone, depart + call[c, ON_SCENE], lying + sitting, w, bed)
-    there = depart + ways[OUT, h, row, zone]
-    surgery = there + call[c, ON_SCENE] + ways[INN, h, row, zone]
-    landed = surgery + pool[p, HANDOVER] + ways[HOME, h, row, zone]
-    air, number = ways[AIR, h, row, zone], 1.0 + pool[p, ESCORTS]
+    there = depart + ways[h, row, zone, OUT]
+    surgery = there + call[c, ON_SCENE] + ways[h, row, zone, INN]
+    landed = surgery + pool[p, HANDOVER] + ways[h, row, zone, HOME]
+    air, number = ways[h, row, zone, AIR], 1.0 + pool[p, ESCORTS]
     if not room:
         sums[NO_ROOM] += 1
     if bed[h, 0] > 0.0:
@@ -261,9 +276,10 @@ def send(t: float, depart: float, row: int, post: int, p: int, c: int, key: Any,
         sums[BUSY] += (ready - t) * number
         sums[-stand.shape[0] + post] += ready - t
         stand[post, P_FREE] = ready
-        need = (int(pool[p, P_BASE]), int(pool[p, LEAD]), int(pool[p, ESCORT]), int(pool[p, ESCORTS]))
-        take(t, ready, air, -1, need, craft, sums, log, line)
-        send_crew(t, need[0], landed, air, rule, crew)
+        if rule[ALONE] == 0.0 or line >= 0:
+            need = (int(pool[p, P_BASE]), int(pool[p, LEAD]), int(pool[p, ESCORT]), int(pool[p, ESCORTS]))
+            take(t, ready, air, -1, need, craft, sums, log, line)
+            send_crew(t, need[0], landed, air, rule, crew)
     return landed
 
 
@@ -278,11 +294,12 @@ def enter(log: Any, whole: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def soonest(t: float, zone: int, waiting: int, w: Any, s: Any) -> Any:
+def soonest(t: float, zone: int, w: Any, s: Any) -> Any:
     """The task in flight that can soonest be free for a call, when, and whether straight from where it lands next.
 
     None (-1) if as many tasks have turned back as calls wait.
     """
+    waiting = s.whole[TAIL_0] - s.whole[HEAD] + s.whole[TAIL_0 + 1] - s.whole[HEAD + 1]
     best, soon, onward = -1, np.inf, False
     for k in range(s.task.shape[0]):
         task = s.task[k]
@@ -301,30 +318,25 @@ def soonest(t: float, zone: int, waiting: int, w: Any, s: Any) -> Any:
         free = max(t, there if can else home)
         if free < soon and (can or home < task[BACK]):
             best, soon, onward = k, free, can
-    return (best if waiting > 0 else -1), soon, onward
+    if waiting <= 0:
+        return -1, t, False
+    return best, soon, onward
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def recall(t: float, c: int, key: Any, w: Any, s: Any, out: Any) -> Any:
-    """Make the task that can soonest be free turn back, or answer the call itself; whether it does that."""
-    waiting = s.whole[TAIL_0] - s.whole[HEAD] + s.whole[TAIL_0 + 1] - s.whole[HEAD + 1]
-    k, landed, onward = soonest(t, int(s.call[c, ZONE]), waiting, w, s)
-    if k < 0:
-        return False
+def turn(t: float, k: int, landed: float, answers: int, w: Any, s: Any, out: Any) -> None:
+    """Make a task turn back; or, where it ``answers`` a call in a zone (else -1), end with that; it lands then."""
     task, d = s.task[k], int(s.task[k, GOING])
-    way, sums, flown = w.way[d], out.sums, 0.0
+    way, sums, flown, saved, onward = w.way[d], out.sums, 0.0, 0.0, answers >= 0
     there, craft, training = task[OFF] + way[W_OUT], 1.0 + way[W_ESCORTS], way[IS_TRAINING] > 0.0
     sums[TURNED_BACK] += 1
     task[TURNED] = 1.0
     if t < there and not onward and not training:
         sums[PASSENGERS] -= way[PAX]
         sums[TONNES_SUM] -= way[TONNES]
-    saved = 0.0
     if onward:
-        depart = max(t, there + way[W_GROUND]) + way[W_TURN]
         row = w.post.shape[0] + d
-        landed = send(t, depart, row, -1, int(way[W_POOL]), c, key, w, s, out)
-        saved, flown = way[AIR_BACK], w.ways[AIR, w.hospital[row, int(s.call[c, ZONE]), 0], row, int(s.call[c, ZONE])]
+        saved, flown = way[AIR_BACK], w.ways[w.hospital[row, answers, 0], row, answers, AIR]
         if out.log.shape[0]:
             line, own = min(s.whole[LOGGED], out.log.shape[0]) - 1, int(task[ROW])
             for column in range(13, out.log.shape[1]):
@@ -346,39 +358,45 @@ def recall(t: float, c: int, key: Any, w: Any, s: Any, out: Any) -> Any:
     task[BACK] = landed
     if out.log.shape[0]:
         out.log[int(task[ROW]), 9], out.log[int(task[ROW]), 12] = landed, 2.0 if onward else 1.0
-    return onward
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
-def serve(t: float, total: int, key: Any, w: Any, s: Any, out: Any) -> None:
+def serve(t: float, manned: tuple[int, int], key: Any, w: Any, s: Any, out: Any) -> None:
     """Send formations to waiting calls, by precedence and then in order of their coming."""
-    whole, queue, call, post, pool, sun, rule = s.whole, s.queue, s.call, s.post, w.pool, w.sun, w.rule
+    whole, queue, call, post, pool, rule = s.whole, s.queue, s.call, s.post, w.pool, w.rule
     for level in range(3):
         at = whole[HEAD + level]
         while at < whole[TAIL_0 + level] and at - whole[HEAD + level] < LOOK:
             c = queue[level, at]
-            which = pick(t, int(call[c, ZONE]), level, total, w, post) if total > 0 else -1
-            sent = which >= 0
-            if sent:
+            zone = int(call[c, ZONE])
+            row = pick(t, zone, level, manned, w, post)
+            which, p, k, depart, landed, onward = row, 0, -1, t, t, False
+            if which >= 0:
                 p = int(post[which, POOL])
-                dark = night(t, int(pool[p, P_BASE]), sun)
-                send(t, t + pool[p, NOTICE_NIGHT if dark else NOTICE_DAY], which, which, p, c, key, w, s, out)
-            elif total == 0:
+                depart += pool[p, NOTICE_NIGHT if night(t, int(pool[p, P_BASE]), w.sun) else NOTICE_DAY]
+            elif manned[0] == 0:
                 if level == 2 or rule[ON_CALL] == 0.0:
                     return
-                sent = recall(t, c, key, w, s, out)
-            if not sent:
+                k, landed, onward = soonest(t, zone, w, s)
+            if onward:
+                d = int(s.task[k, GOING])
+                depart = max(t, s.task[k, OFF] + w.way[d, W_OUT] + w.way[d, W_GROUND]) + w.way[d, W_TURN]
+                row, p = w.post.shape[0] + d, int(w.way[d, W_POOL])
+            if row >= 0:
+                landed = send((t, depart), row, (which, p), c, key, w, s, out)
+            if k >= 0:
+                turn(t, k, landed, zone if onward else -1, w, s, out)
+            if row < 0:
                 at += 1
                 continue
             if call[c, LYING_LEFT] + call[c, SITTING_LEFT] == 0.0:
-                for k in range(at, whole[HEAD + level], -1):
-                    queue[level, k] = queue[level, k - 1]
+                for back in range(at, whole[HEAD + level], -1):
+                    queue[level, back] = queue[level, back - 1]
                 whole[HEAD + level] += 1
                 at += 1
             if idle(whole):
                 return
-            count(t, rule, s.craft, s.crew, s.have)
-            total = man(t, post, pool, s.have)
+            manned = muster(t, w, s)
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
@@ -400,7 +418,7 @@ def begin(t: float, d: int, w: Any, s: Any, out: Any) -> Any:
     need = (base, int(way[W_LEAD]), int(way[W_ESCORT]), int(way[W_ESCORTS]))
     if not spare(s.have, need[0], need[1], need[2], need[3]):
         return False
-    if man(t, s.post, w.pool, s.have) < w.rule[STANDBY]:
+    if man(t, s.post, w.pool, s.have)[0] < w.rule[STANDBY]:
         return False
     there = t + way[W_OUT]
     landed = there + way[W_GROUND] + way[W_BACK]
@@ -475,9 +493,9 @@ def take_call(c: int, total: int, w: Any, s: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def fail(call: Any, sums: Any, tally: Any) -> None:
+def fail(call: Any, c: int, sums: Any, tally: Any) -> None:
     """Count the patients left of a call as never served."""
-    left = call[LYING_LEFT] + call[SITTING_LEFT]
+    left = call[c, LYING_LEFT] + call[c, SITTING_LEFT]
     sums[UNSERVED] += left
     tally[BINS] += int(left)
     tally[2 * BINS + 1] += int(left)
@@ -486,98 +504,94 @@ def fail(call: Any, sums: Any, tally: Any) -> None:
 @njit(cache=True, nogil=True, _nrt=False)
 def close(i: int, j: int, w: Any, s: Any, out: Any) -> None:
     """Count what was never answered from call ``i`` and task ``j`` on: patients, and tasks that never began."""
-    for c in range(i, s.call.shape[0]):
+    for c in range(i, s.whole[CALLED]):
         if s.call[c, LEVEL] < 2.0:
             out.sums[CALLS] += 1
             out.sums[PATIENTS] += s.call[c, LYING] + s.call[c, SITTING]
-            fail(s.call[c], out.sums, out.tally)
+            fail(s.call, c, out.sums, out.tally)
     for level in range(2):
         for at in range(s.whole[HEAD + level], s.whole[TAIL_0 + level]):
-            fail(s.call[s.queue[level, at]], out.sums, out.tally)
+            fail(s.call, s.queue[level, at], out.sums, out.tally)
     for at in range(s.whole[WORK_HEAD], s.whole[WORK_TAIL]):
         out.sums[DROPPED] += w.way[int(s.job[s.waiting[at], 1]), IS_TRAINING] == 0.0
-    for later in range(j, s.job.shape[0]):
+    for later in range(j, s.whole[TASKED]):
         out.sums[DROPPED] += w.way[int(s.job[later, 1]), IS_TRAINING] == 0.0
 
 
-@njit(cache=True, nogil=True)
-def fresh(w: Any, seed: int, replication: int) -> Any:
-    """The state at the start of a replication, with its calls and tasks drawn."""
-    craft = w.craft.copy()
-    key = prepare(craft, w.luck, seed, replication)
-    call = calls(w.rule, w.season, w.zone, seed, replication)
-    job = jobs(w.rule, w.plan, w.line, w.line_luck, w.way, seed, replication)
-    task = np.zeros((craft.shape[0] + 1, 5))
-    task[:, GOING] = -1.0
-    queue, waiting = np.empty((3, call.shape[0]), np.int64), np.empty(job.shape[0], np.int64)
-    whole = np.zeros(11, np.int64)
-    return State(key, craft, w.crew.copy(), w.post.copy(), w.bed.copy(), task, w.have.copy(), queue, waiting, whole,
-                 call,
-                 job)  # fmt: skip
-
-
 @njit(cache=True, nogil=True, _nrt=False)
-def run(w: Any, seed: int, replication: int, s: Any, out: Any) -> Any:
-    """Fly one replication from its state at the start; returns how many rows the log would have."""
+def refill(table: Any, given: Any) -> None:
+    """Set a table to what is given."""
+    for a in range(table.shape[0]):
+        for b in range(table.shape[1]):
+            table[a, b] = given[a, b]
+
+
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def begin_year(w: Any, s: Any, seed: int, replication: int) -> None:
+    """Set the state to the start of a replication, with its calls and tasks drawn."""
+    refill(s.craft, w.craft)
+    refill(s.crew, w.crew)
+    refill(s.post, w.post)
+    refill(s.bed, w.bed)
+    s.task[:, GOING] = -1.0
+    s.whole[:] = 0
+    prepare(s.craft, s.key, w.luck, seed, replication)
+    calls(w, s, seed, replication)
+    jobs(w, s, seed, replication)
+
+
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def run(w: Any, seed: int, replication: int, s: Any, out: Any) -> None:
+    """Fly one replication from its state at the start."""
     rule, whole, key = w.rule, s.whole, stream(seed, replication, STAYS)
-    call, job, craft, crew, post, have = s.call, s.job, s.craft, s.crew, s.post, s.have
-    pool, sun, storm, month, luck = w.pool, w.sun, w.storm, w.month, s.key
+    call, job, post = s.call, s.job, s.post
+    number, tasks, failing, storms = whole[CALLED], whole[TASKED], rule[FAILING] > 0.0, w.storm.size > 0
     i, j, end, wake = 0, 0, rule[HORIZON] + rule[DRAIN], np.inf
     while True:
         t, what = wake, 0
-        if i < call.shape[0] and call[i, READY] <= t:
+        if i < number and call[i, READY] <= t:
             t, what = call[i, READY], 1
-        if j < job.shape[0] and job[j, 0] < t:
+        if j < tasks and job[j, 0] < t:
             t, what = job[j, 0], 2
         if t > end:
             break
-        renew(t, craft, luck)
-        if storm.size:
-            weather(t, rule, storm, month, seed, replication, whole)
-        count(t, rule, craft, crew, have)
-        total = man(t, post, pool, have)
+        if failing:
+            renew(t, s.craft, s.key)
+        if storms:
+            weather(t, rule, w.storm, w.month, seed, replication, whole)
+        manned = muster(t, w, s)
         if what == 1:
-            take_call(i, total, w, s, out)
+            take_call(i, manned[0], w, s, out)
             i += 1
         elif what == 2:
             s.waiting[whole[WORK_TAIL]] = j
             whole[WORK_TAIL] += 1
             j += 1
         if whole[STORM] == 0:
-            serve(t, total, key, w, s, out)
+            serve(t, manned, key, w, s, out)
         if what == 1 and rule[WAITS] == 0.0:
             level = int(call[i - 1, LEVEL])
             if whole[HEAD + level] < whole[TAIL_0 + level]:
                 whole[TAIL_0 + level] -= 1
                 out.sums[LOST] += 1
-                fail(call[i - 1], out.sums, out.tally)
+                fail(call, i - 1, out.sums, out.tally)
         if whole[WORK_HEAD] < whole[WORK_TAIL]:
             work_on(t, w, s, out)
         wake = np.inf
         if whole[WORK_HEAD] < whole[WORK_TAIL] or not idle(whole):
-            wake = change(t, rule, craft, crew, post, pool, sun, whole[STORM])
+            wake = change(t, rule, s.craft, s.crew, post, w.pool, w.sun, whole[STORM])
     close(i, j, w, s, out)
-    return whole[LOGGED]
 
 
-@njit(cache=True, nogil=True)
-def year(w: Any, seed: int, replication: int, out: Any) -> Any:
-    """Fly one replication; returns how many rows the log would have."""
-    return run(w, seed, replication, fresh(w, seed, replication), out)
+@njit(cache=True, nogil=True, _nrt=False)
+def years(w: Any, s: Any, seed: int, first: int, totals: Any) -> Any:
+    """Fly replications from ``first`` on, one for each row of the sums; returns how many rows the last one's log has.
 
-
-@njit(cache=True, nogil=True)
-def years(w: Any, seed: int, first: int, sums: Any, tally: Any, squares: Any) -> None:
-    """Fly replications from ``first`` on, one for each row of ``sums`` (R, V + S).
-
-    ``tally`` gets the whole numbers of all, ``squares`` the sums of the squares of the months' numbers.
+    ``s`` is room for the state.
     """
-    own = np.zeros(tally.size, np.int64)
-    nothing = np.empty((0, 0))
-    for k in range(sums.shape[0]):
-        own[:] = 0
-        year(w, seed, first + k, Out(sums[k], own, nothing))
-        for n in range(tally.size):
-            tally[n] += own[n]
-        for n in range(squares.size):
-            squares[n] += own[TALLY + n] * own[TALLY + n]
+    own = totals.own
+    for k in range(totals.sums.shape[0]):
+        begin_year(w, s, seed, first + k)
+        run(w, seed, first + k, s, Out(totals.sums[k], own, totals.log))
+        add(own, totals.tally, totals.squares)
+    return s.whole[LOGGED]

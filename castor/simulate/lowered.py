@@ -1,4 +1,4 @@
-"""A world as arrays, as the event kernel takes it; and what the kernel counts.
+"""A world as arrays, as the event kernel takes it.
 
 Letters: Z zones, S posts where a formation may stand by, P pools (a kind of formation at a base), A airframes, B bases,
 K types, H hospitals, W lines of work, D ways that work is flown on, M months, R rows of times (the posts, then the ways
@@ -14,29 +14,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-MEASURES = (
-    "calls", "patients", "moved", "care_sum", "surgery_sum", "care_met", "surgery_met", "none_free", "wait_sum",
-    "answered", "unserved", "lost", "transfers", "transfers_done", "transfer_wait_sum", "missions", "turned_back",
-    "dropped", "passengers", "tonnes", "evacuation_min", "transfer_min", "transport_min", "training_min", "busy_min",
-    "second_trips", "no_room", "inspections", "grounded",
-)  # fmt: skip
-"""What is summed in each replication, in the order of the columns of ``Trials.sums``."""
-(CALLS, PATIENTS, MOVED, CARE_SUM, SURGERY_SUM, CARE_MET, SURGERY_MET, NONE_FREE, WAIT_SUM, ANSWERED, UNSERVED, LOST,
- TRANSFERS, TRANSFERS_DONE, TRANSFER_WAIT, MISSIONS, TURNED_BACK, DROPPED, PASSENGERS, TONNES, EVACUATION, TRANSFER_MIN,
- TRANSPORT, TRAINING, BUSY, SECOND, NO_ROOM, INSPECTIONS, GROUNDED) = range(len(MEASURES))  # fmt: skip
-MONTHLY = ("calls", "patients", "care_met", "surgery_met", "none_free", "missions", "evacuation_min", "transport_min",
-           "training_min")  # fmt: skip
-"""What is summed by month, as whole numbers, so that sums do not depend on how replications are grouped."""
-BINS = 1440
-"""Histogram of minutes to care and to surgery: a bin a minute, and one for later or never."""
-TALLY = 2 * (BINS + 1) + 65
-"""Where the months begin among the whole numbers that are counted: after two histograms and posts manned at a call."""
-MOST_POSTS = 64
-LOG = 28
-"""Columns of the log: task, post, way or zone, hospital, six times, lying, sitting, call, how it ended, airframes."""
-LOOK = 64
-"""So many waiting calls are looked at for one that a free formation can answer."""
 
 
 class Demand(NamedTuple):

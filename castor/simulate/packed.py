@@ -7,35 +7,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from castor.simulate.columns.kernel import (
+    EXPECTED,
+    GOING,
+    HORIZON,
+    L_RATE,
+    MEASURES,
+    MONTHLY,
+    TALLY,
+    TRANSFER_RATE,
+    State,
+    Totals,
+)
+
 if TYPE_CHECKING:
     from castor.simulate.world import Tables
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-(HORIZON, DRAIN, REPORT, APPROVAL, APPROVAL_SIGMA, MEMORYLESS, SCENE, SCENE_SIGMA, TAIL, MOST, URGENT, LITTER, RATE,
- TRANSFER_RATE, WAITS, CARE, SURGERY, STAY, DUTY, FLIGHT, REST, STORM_END, STANDBY, ON_CALL, WAIT, BY_DAY, RESERVE,
- RESERVE_1, RESERVE_2) = range(29)  # fmt: skip
-"""Columns of ``rule``."""
-KNOT, SEASON, EXPECTED = range(3)
-SHARE, OTHER = range(2)
-KIND, BASE, SINCE, UNTIL, UP, REPAIR, PHASE, PHASE_DOWN, FREE, DOWN_FROM, DOWN_TO, FAILS, FLOWN, TASK = range(14)
-"""Columns of ``craft``; from FREE on they change."""
-C_BASE, C_FREE, C_START, C_FLOWN = range(4)
-POOL, P_FREE, MANNED = range(3)
-(P_BASE, LEAD, ESCORT, ESCORTS, P_SINCE, P_UNTIL, NIGHT, SEATS, LITTERS, TURN, HANDOVER, NOTICE_DAY,
- NOTICE_NIGHT) = range(13)  # fmt: skip
-OUT, INN, AIR, HOME = range(4)
-"""First index of ``ways``: minutes to the zone, on to the hospital, airborne in all, from the hospital to base."""
-(W_SHARE, W_OTHER, W_OUT, W_GROUND, W_BACK, AIR_OUT, AIR_BACK, W_LEAD, W_ESCORT, W_ESCORTS, W_BASE, W_POOL, W_TURN, PAX,
- TONNES, IS_TRAINING, W_SINCE, W_UNTIL, ONWARD) = range(19)  # fmt: skip
-L_RATE, FIRST, LAST = range(3)
-AT, READY, ZONE, LYING, SITTING, LEVEL, ON_SCENE, LYING_LEFT, SITTING_LEFT = range(9)
-"""Columns of the calls of a year."""
-GOING, TURNED, OFF, BACK, ROW = range(5)
-"""Columns of the tasks under way."""
-HEAD, TAIL_0, WORK_HEAD, WORK_TAIL, STORM, HOUR, LOGGED = 0, 3, 6, 7, 8, 9, 10
-"""Places in the whole numbers of the state: heads and tails of the three lines of calls, of the tasks, the weather."""
 
 
 class Packed(NamedTuple):
@@ -64,31 +53,6 @@ class Packed(NamedTuple):
     have: Ints
 
 
-class State(NamedTuple):
-    """What changes in a replication."""
-
-    key: NDArray[np.uint64]
-    craft: Floats
-    crew: Floats
-    post: Floats
-    bed: Floats
-    task: Floats
-    have: Ints
-    queue: Ints
-    waiting: Ints
-    whole: Ints
-    call: Floats
-    job: Floats
-
-
-class Out(NamedTuple):
-    """What is counted: sums (V,) then busy minutes of the posts; whole numbers; the log, empty if none is kept."""
-
-    sums: Floats
-    tally: Ints
-    log: Floats
-
-
 def pack(tables: Tables) -> Packed:
     """Pack the tables of a world."""
     demand, fleet, posts, sky, work = tables
@@ -97,6 +61,7 @@ def pack(tables: Tables) -> Packed:
         demand.scene, demand.scene_sigma, demand.tail, demand.most, demand.urgent, demand.litter, demand.rate,
         demand.transfer_rate, demand.waits, demand.care, demand.surgery, posts.stay, fleet.duty, fleet.flight,
         fleet.rest, sky.end, work.standby, work.on_call, work.wait, work.day, *posts.reserve,
+        alone(tables), np.isfinite(fleet.up).any(),
     ]  # fmt: skip
     number, crews = fleet.kind.size, np.repeat(np.arange(fleet.crews.size), fleet.crews)
     still = np.zeros(number)
@@ -116,11 +81,11 @@ def pack(tables: Tables) -> Packed:
                        fleet.phase_down, still, still + np.inf, still + np.inf, still, still, still - 1),
         luck=fleet.luck,
         crew=_columns(crews, never, never, np.zeros(crews.size)),
-        post=_columns(posts.pool, np.zeros(posts.pool.size), np.zeros(posts.pool.size)),
+        post=_columns(posts.pool, np.zeros(posts.pool.size)),
         pool=_columns(posts.base, posts.lead, posts.escort, posts.escorts, posts.since, posts.until, posts.night,
                       posts.seats, posts.litters, posts.turn, posts.handover, posts.notice_day, posts.notice_night),
         order=np.ascontiguousarray(posts.order),
-        ways=np.ascontiguousarray(np.stack([posts.out, posts.inn, posts.air, home])),
+        ways=np.ascontiguousarray(np.stack([posts.out, posts.inn, posts.air, home], axis=-1)),
         hospital=np.ascontiguousarray(posts.hospital.astype(np.int64)), bed=bed, worth=posts.worth, month=sky.month,
         sun=sun, storm=sky.begin,
         way=_columns(share, other, work.out, work.ground, work.back, work.air_out, work.air_back, work.lead,
@@ -131,6 +96,58 @@ def pack(tables: Tables) -> Packed:
         plan=_columns(work.planned, work.planned_goal),
         have=np.column_stack([np.zeros((fleet.crews.size, fleet.kinds + 1), np.int64), fleet.crews]),
     )  # fmt: skip
+
+
+def state(packed: Packed) -> State:
+    """Room for the state of a replication, which the kernel fills anew for each."""
+    rule, number = packed.rule, packed.craft.shape[0]
+    calls = _room(packed.season[-1, EXPECTED] + rule[TRANSFER_RATE] * rule[HORIZON])
+    jobs = _room(packed.line[:, L_RATE].sum() * rule[HORIZON]) + packed.plan.shape[0]
+    task = np.zeros((number + 1, 5))
+    task[:, GOING] = -1.0
+    return State(
+        key=np.zeros(number, np.uint64), craft=packed.craft.copy(), crew=packed.crew.copy(), post=packed.post.copy(),
+        bed=packed.bed.copy(), task=task, have=packed.have.copy(), queue=np.zeros((3, calls), np.int64),
+        waiting=np.zeros(jobs, np.int64), whole=np.zeros(13, np.int64), call=np.zeros((calls, 9)),
+        job=np.zeros((jobs, 2)), spare=np.zeros((max(calls, jobs), 9)),
+        sorting=np.zeros((2, max(calls, jobs)), np.int64),
+    )  # fmt: skip
+
+
+def totals(number: int, posts: int, months: int, log: Floats | None = None) -> Totals:
+    """Room for what replications come to, all 0; ``log`` (N, LOG) if one is to be kept."""
+    counts = TALLY + months * len(MONTHLY)
+    return Totals(
+        sums=np.zeros((number, len(MEASURES) + posts)), tally=np.zeros(counts, np.int64),
+        own=np.zeros(counts, np.int64), squares=np.zeros(months * len(MONTHLY), np.int64),
+        log=np.zeros((0, 0)) if log is None else log,
+    )  # fmt: skip
+
+
+def _room(expected: float) -> int:
+    """Rows enough for a Poisson number of this mean."""
+    return int(expected + 12.0 * np.sqrt(expected) + 64.0)
+
+
+def alone(tables: Tables) -> bool:
+    """Whether every post has airframes of its own that are always there and never fail, and needs no crew.
+
+    Then a post is manned whenever its formation is not out, and airframes need not be reckoned with.
+    """
+    _, fleet, posts, _, work = tables
+    still = np.isinf(fleet.up).all() and np.isinf(fleet.phase).all() and not fleet.crews.any()
+    always = (fleet.since == 0).all() and np.isinf(fleet.until).all()
+    always = always and (posts.since == 0).all() and np.isinf(posts.until).all()
+    if not still or not always or work.rate.size or work.planned.size:
+        return False
+    need: dict[tuple[int, int], int] = {}
+    for p in posts.pool:
+        for kind, number in ((posts.lead[p], 1), (posts.escort[p], posts.escorts[p])):
+            key = (int(posts.base[p]), int(kind))
+            need[key] = need.get(key, 0) + int(number)
+    return all(
+        int(((fleet.base == base) & (fleet.kind == kind)).sum()) >= number for (base, kind), number in need.items()
+    )
 
 
 def _columns(*numbers: Any) -> Floats:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from castor.errors import MissionError, Problem
 from castor.mission.model import Mission
-from castor.simulate.lowered import BINS, MEASURES, MONTHLY, TALLY
-from castor.simulate.packed import pack
+from castor.simulate.columns.kernel import BINS, MEASURES, MONTHLY, TALLY
+from castor.simulate.packed import pack, state, totals
 from castor.simulate.trials import SUMMARY, Trials
 from castor.simulate.world import World, build
 
@@ -37,11 +37,10 @@ def fly(world: World, seed: int, first: int, number: int) -> Part:
     from castor.simulate.lean import is_lean
     from castor.simulate.lean.kernel import lean_years
 
-    sums = np.zeros((number, len(MEASURES) + world.tables.posts.pool.size))
-    months = len(world.named.months) * len(MONTHLY)
-    tally, squares = np.zeros(TALLY + months, np.int64), np.zeros(months, np.int64)
-    (lean_years if is_lean(world) else years)(pack(world.tables), seed, first, sums, tally, squares)
-    return Part(first, sums, tally, squares)
+    packed = pack(world.tables)
+    found = totals(number, world.tables.posts.pool.size, len(world.named.months))
+    (lean_years if is_lean(world) else years)(packed, state(packed), seed, first, found)
+    return Part(first, found.sums, found.tally, found.squares)
 
 
 def simulate(

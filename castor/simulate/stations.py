@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from castor.errors import MissionError, Problem
-from castor.simulate.lowered import MOST_POSTS, Demand, Fleet, Floats, Ints, Posts, Sky, Work
+from castor.simulate.columns.kernel import MOST_POSTS
+from castor.simulate.lowered import Demand, Fleet, Floats, Ints, Posts, Sky, Work
 from castor.simulate.toll import alias_tables
 from castor.simulate.world import DAY, DRAIN, Named, Tables, World
 

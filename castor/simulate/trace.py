@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from castor.flight.plan import Flight, Task
-from castor.simulate.lowered import LOG, MEASURES, MONTHLY, TALLY, Floats
-from castor.simulate.packed import Out, pack
+from castor.simulate.columns.kernel import LOG, Floats
+from castor.simulate.packed import pack, state, totals
 from castor.simulate.world import World
 
 MEDEVAC, TRANSFER, TRANSPORT, TRAINING = range(4)
@@ -18,8 +18,8 @@ _MOST = 3
 
 
 def log(world: World, *, seed: int, replication: int = 0) -> Floats:
-    """What was sent in a replication (N, LOG), in order of sending; see ``lowered.LOG`` for the columns."""
-    from castor.simulate.kernel import year
+    """What was sent in a replication (N, LOG), in order of sending; see ``columns.kernel.LOG`` for the columns."""
+    from castor.simulate.kernel import years
 
     expected, work = world.tables.demand.expected[-1], world.tables.work
     size = int(_MOST * (expected + (work.rate.sum() + world.tables.demand.transfer_rate) * world.horizon)) + 1000
@@ -27,9 +27,8 @@ def log(world: World, *, seed: int, replication: int = 0) -> Floats:
     packed = pack(world.tables)
     while True:
         rows = np.empty((size, LOG))
-        tally = np.zeros(TALLY + len(world.named.months) * len(MONTHLY), np.int64)
-        sums = np.zeros(len(MEASURES) + world.tables.posts.pool.size)
-        sent = year(packed, seed, replication, Out(sums, tally, rows))
+        found = totals(1, world.tables.posts.pool.size, len(world.named.months), rows)
+        sent = years(packed, state(packed), seed, replication, found)
         if sent < size:
             return np.asarray(rows[:sent])
         size *= 2

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from castor.errors import MissionError, Problem
 from castor.shown import Shown
-from castor.simulate.lowered import BINS, MEASURES, MONTHLY
+from castor.simulate.columns.kernel import BINS, MEASURES, MONTHLY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

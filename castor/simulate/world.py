@@ -12,7 +12,8 @@ from msgspec import Struct
 from castor.errors import MissionError, Problem
 from castor.flight.plan import Plan
 from castor.mission.model import Mission
-from castor.simulate.lowered import MOST_POSTS, Demand, Fleet, Posts, Sky, Work
+from castor.simulate.columns.kernel import MOST_POSTS
+from castor.simulate.lowered import Demand, Fleet, Posts, Sky, Work
 
 DAY = 1440.0
 YEAR = 365.25 * DAY

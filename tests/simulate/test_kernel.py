@@ -12,11 +12,11 @@ import pytest
 
 from castor.mission import Mission, read
 from castor.simulate import World, build, stations
+from castor.simulate.columns.kernel import MEASURES
 from castor.simulate.kernel import years
 from castor.simulate.lean import is_lean
 from castor.simulate.lean.kernel import lean_years
-from castor.simulate.lowered import MEASURES, MONTHLY, TALLY
-from castor.simulate.packed import pack
+from castor.simulate.packed import pack, state, totals
 from castor.simulate.run import fly
 from castor.simulate.trace import log, trace
 from tests.simulate.twin import Twin
@@ -91,10 +91,9 @@ def test_the_lean_path_equals_the_event_loop(waits: bool) -> None:
     assert is_lean(world)
     found = []
     for kernel in (years, lean_years):
-        sums = np.zeros((5, len(MEASURES) + 6))
-        tally, squares = np.zeros(TALLY + len(MONTHLY), np.int64), np.zeros(len(MONTHLY), np.int64)
-        kernel(pack(world.tables), 7, 0, sums, tally, squares)
-        found.append((sums, tally, squares))
+        told, packed = totals(5, 6, 1), pack(world.tables)
+        kernel(packed, state(packed), 7, 0, told)
+        found.append((told.sums, told.tally, told.squares))
     for one, other in zip(*found, strict=True):
         assert (one == other).all()
     assert (found[0][0][:, MEASURES.index("none_free")] > 0).all()

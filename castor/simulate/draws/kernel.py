@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from castor.simulate.packed import (
+from castor.simulate.columns.kernel import (
     APPROVAL,
     APPROVAL_SIGMA,
     AT,
+    CALLED,
     EXPECTED,
     FIRST,
     HORIZON,
@@ -40,21 +41,22 @@ from castor.simulate.packed import (
     SITTING,
     SITTING_LEFT,
     TAIL,
+    TASKED,
     TRANSFER_RATE,
     URGENT,
     W_SINCE,
     W_UNTIL,
     ZONE,
 )  # fmt: skip
-from castor.simulate.packed import SCENE as SCENE_MIN
+from castor.simulate.columns.kernel import SCENE as SCENE_MIN
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 ONCE, TWICE = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 S30, S27, S31, S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 ONE = np.uint64(1)
 (CALL, PLACE, BATCH, HASTE, APPROVE, SCENE, TRANSFER, TRANSFER_SCENE, JOB, GOAL, SERVICE, INSPECTION, SKY,
- STAYS) = range(14)  # fmt: skip
-"""The purposes of streams."""
+ STAYS) = np.arange(14, dtype=np.uint64)  # fmt: skip
+"""The purposes of streams; of numpy's type, so that one compiled function serves them all."""
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
@@ -66,11 +68,11 @@ def mix(x: Any) -> Any:
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def stream(seed: int, replication: int, purpose: int) -> Any:
+def stream(seed: int, replication: int, purpose: Any) -> Any:
     """The key of a stream."""
     key = mix(np.uint64(seed) + GOLDEN)
     key = mix(key + np.uint64(replication) * GOLDEN)
-    return mix(key + np.uint64(purpose + 1) * GOLDEN)
+    return mix(key + (purpose + ONE) * GOLDEN)
 
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
@@ -131,10 +133,11 @@ def alias(u: float, table: Any, low: int, high: int) -> Any:
     """A number from ``low`` to before ``high`` by Walker's alias table, columns share and other, from one draw."""
     x = u * (high - low)
     k = low + int(x)
-    return float(k) if x - int(x) < table[k, SHARE] else table[k, OTHER]
+    other = table[k, OTHER]
+    return float(k) if x - int(x) < table[k, SHARE] else other
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
 def moment(target: float, season: Any, rate: float, piece: int) -> Any:
     """When the calls expected since the start reach ``target``, and the piece of the season it falls in."""
     while piece < season.shape[0] - 2 and season[piece + 1, EXPECTED] <= target:
@@ -157,76 +160,96 @@ def spread(u: float, middle: float, sigma: float) -> Any:
     return middle if sigma == 0.0 else middle * math.exp(sigma * normal(u))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def on_ground(key: Any, index: int, rule: Any) -> Any:
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def on_ground(key: Any, index: int, memoryless: bool, middle: float, sigma: float) -> Any:
     """Minutes on the ground at the scene: exponential, log-normal or the same always."""
-    if rule[MEMORYLESS] > 0.0:
-        return -math.log(uniform(key, index)) * rule[SCENE_MIN]
-    if rule[SCENE_SIGMA] == 0.0:
-        return rule[SCENE_MIN]
-    return spread(uniform(key, index), rule[SCENE_MIN], rule[SCENE_SIGMA])
+    if memoryless:
+        return -math.log(uniform(key, index)) * middle
+    return spread(uniform(key, index), middle, sigma)
 
 
-@njit(cache=True, nogil=True)
-def calls(rule: Any, season: Any, zone: Any, seed: int, replication: int) -> Any:
-    """The calls of a year (C, 9) in the order in which they may be answered; see the columns in ``packed``.
+@njit(cache=True, nogil=True, _nrt=False)
+def arrange(table: Any, number: int, column: int, spare: Any, index: Any) -> None:
+    """Put the first ``number`` rows in the order of a column, those alike as they stood: a merge sort."""
+    old, new, width = 0, 1, 1
+    for k in range(number):
+        index[0, k] = k
+    while width < number:
+        for low in range(0, number, 2 * width):
+            middle, high = min(low + width, number), min(low + 2 * width, number)
+            i, j = low, middle
+            for k in range(low, high):
+                a, b = index[old, min(i, middle - 1)], index[old, min(j, high - 1)]
+                left = i < middle and (j >= high or table[a, column] <= table[b, column])
+                index[new, k] = a if left else b
+                i, j = i + left, j + (not left)
+        old, new, width = new, old, 2 * width
+    for k in range(number):
+        for c in range(table.shape[1]):
+            spare[k, c] = table[index[old, k], c]
+    for k in range(number):
+        for c in range(table.shape[1]):
+            table[k, c] = spare[k, c]
+
+
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def calls(w: Any, s: Any, seed: int, replication: int) -> None:
+    """Draw the calls of a year into the state in the order in which they may be answered.
 
     Levels: 0 urgent, 1 priority, 2 a transfer, whose zone is the one after the zones of calls.
     """
-    expected = season[-1, EXPECTED] + rule[TRANSFER_RATE] * rule[HORIZON]
-    most = int(expected + 12.0 * math.sqrt(expected) + 64.0)
-    call = np.empty((most, 9))
+    rule, season, zone, call = w.rule, w.season, w.zone, s.call
     when, where = stream(seed, replication, CALL), stream(seed, replication, PLACE)
     size, haste = stream(seed, replication, BATCH), stream(seed, replication, HASTE)
     approval, scene = stream(seed, replication, APPROVE), stream(seed, replication, SCENE)
-    number, target, piece = 0, 0.0, 0
+    horizon, rate, sigma, litter, urgent = rule[HORIZON], rule[RATE], rule[APPROVAL_SIGMA], rule[LITTER], rule[URGENT]
+    delay, reported, tail = rule[APPROVAL], rule[REPORT], rule[TAIL]
+    memoryless, middle, scene_sigma = rule[MEMORYLESS] > 0.0, rule[SCENE_MIN], rule[SCENE_SIGMA]
+    number, target, piece, most, patients, level = 0, 0.0, 0, call.shape[0], 1.0, 0.0
     while number < most:
         target -= math.log(uniform(when, number))
-        now, piece = moment(target, season, rule[RATE], piece)
-        if now >= rule[HORIZON]:
+        now, piece = moment(target, season, rate, piece)
+        if now >= horizon:
             break
-        delay = rule[APPROVAL]
-        if rule[APPROVAL_SIGMA] > 0.0:
-            delay = spread(uniform(approval, number), delay, rule[APPROVAL_SIGMA])
-        patients = 1.0
-        if rule[TAIL] > 0.0:
-            patients = batch(uniform(size, number), rule[TAIL], rule[MOST])
-        urgent = rule[URGENT] >= 1.0 or uniform(haste, number) < rule[URGENT]
-        row = call[number]
-        row[AT], row[READY] = now, now + rule[REPORT] + delay
-        row[ZONE] = alias(uniform(where, number), zone, 0, zone.shape[0])
-        row[LYING] = math.ceil(rule[LITTER] * patients)
-        row[SITTING] = patients - row[LYING]
-        row[LEVEL], row[ON_SCENE] = 0.0 if urgent else 1.0, on_ground(scene, number, rule)
-        row[LYING_LEFT], row[SITTING_LEFT] = row[LYING], row[SITTING]
+        if sigma > 0.0:
+            delay = spread(uniform(approval, number), rule[APPROVAL], sigma)
+        if tail > 0.0:
+            patients = batch(uniform(size, number), tail, rule[MOST])
+        if urgent < 1.0:
+            level = 0.0 if uniform(haste, number) < urgent else 1.0
+        lying = math.ceil(litter * patients)
+        call[number, AT], call[number, READY] = now, now + reported + delay
+        call[number, ZONE] = alias(uniform(where, number), zone, 0, zone.shape[0])
+        call[number, LYING], call[number, SITTING], call[number, LEVEL] = lying, patients - lying, level
+        call[number, ON_SCENE] = on_ground(scene, number, memoryless, middle, scene_sigma)
+        call[number, LYING_LEFT], call[number, SITTING_LEFT] = lying, patients - lying
         number += 1
-    forward, now = number, 0.0
+    forward, now, rate = number, 0.0, rule[TRANSFER_RATE]
     when, scene = stream(seed, replication, TRANSFER), stream(seed, replication, TRANSFER_SCENE)
-    while rule[TRANSFER_RATE] > 0.0 and number < most:
-        now -= math.log(uniform(when, number - forward)) / rule[TRANSFER_RATE]
-        if now >= rule[HORIZON]:
+    while rate > 0.0 and number < most:
+        now -= math.log(uniform(when, number - forward)) / rate
+        if now >= horizon:
             break
-        row = call[number]
-        row[AT], row[READY], row[ZONE], row[LEVEL] = now, now, zone.shape[0], 2.0
-        row[LYING], row[SITTING], row[LYING_LEFT], row[SITTING_LEFT] = 1.0, 0.0, 1.0, 0.0
-        row[ON_SCENE] = on_ground(scene, number - forward, rule)
+        call[number, AT], call[number, READY], call[number, ZONE], call[number, LEVEL] = now, now, zone.shape[0], 2.0
+        call[number, LYING], call[number, SITTING] = 1.0, 0.0
+        call[number, LYING_LEFT], call[number, SITTING_LEFT] = 1.0, 0.0
+        call[number, ON_SCENE] = on_ground(scene, number - forward, memoryless, middle, scene_sigma)
         number += 1
-    if rule[APPROVAL_SIGMA] > 0.0 or number > forward:
-        return call[:number][np.argsort(call[:number, READY], kind="mergesort")]
-    return call[:number]
+    if sigma > 0.0 or number > forward:
+        arrange(call, number, READY, s.spare, s.sorting)
+    s.whole[CALLED] = number
 
 
-@njit(cache=True, nogil=True)
-def jobs(rule: Any, plan: Any, line: Any, luck: Any, way: Any, seed: int, replication: int) -> Any:
-    """The transport and training tasks of a year (J, 2) in order: when each is asked for, and its way."""
-    expected = plan.shape[0] + line[:, L_RATE].sum() * rule[HORIZON]
-    most = int(expected + 12.0 * math.sqrt(expected) + 64.0)
-    job = np.empty((most, 2))
-    number = plan.shape[0]
-    job[:number] = plan
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def jobs(w: Any, s: Any, seed: int, replication: int) -> None:
+    """Draw the transport and training tasks of a year in order: when each is asked for, and its way."""
+    rule, line, way, job = w.rule, w.line, w.way, s.job
+    number, most = w.plan.shape[0], job.shape[0]
+    for k in range(number):
+        job[k, 0], job[k, 1] = w.plan[k, 0], w.plan[k, 1]
     for k in range(line.shape[0]):
-        when = mix(stream(seed, replication, JOB) + luck[k])
-        where = mix(stream(seed, replication, GOAL) + luck[k])
+        when = mix(stream(seed, replication, JOB) + w.line_luck[k])
+        where = mix(stream(seed, replication, GOAL) + w.line_luck[k])
         first, last, index = int(line[k, FIRST]), int(line[k, LAST]), 0
         now, stop = way[first, W_SINCE], min(rule[HORIZON], way[first, W_UNTIL])
         while line[k, L_RATE] > 0.0 and number < most:
@@ -237,4 +260,6 @@ def jobs(rule: Any, plan: Any, line: Any, luck: Any, way: Any, seed: int, replic
             job[number, 1] = alias(uniform(where, index), way, first, last)
             index += 1
             number += 1
-    return job[:number][np.argsort(job[:number, 0], kind="mergesort")]
+    if number > 1:
+        arrange(job, number, 0, s.spare, s.sorting)
+    s.whole[TASKED] = number

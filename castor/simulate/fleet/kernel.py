@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from castor.simulate.draws.kernel import INSPECTION, SERVICE, SKY, mix, stream, uniform
-from castor.simulate.lowered import INSPECTIONS
-from castor.simulate.packed import (
+from castor.simulate.columns.kernel import (
+    ALONE,
     BASE,
     C_BASE,
     C_FLOWN,
@@ -26,9 +25,9 @@ from castor.simulate.packed import (
     FLOWN,
     FREE,
     HOUR,
+    INSPECTIONS,
     KIND,
     LEAD,
-    MANNED,
     P_BASE,
     P_FREE,
     P_SINCE,
@@ -45,28 +44,26 @@ from castor.simulate.packed import (
     UNTIL,
     UP,
 )  # fmt: skip
+from castor.simulate.draws.kernel import INSPECTION, SERVICE, SKY, mix, stream, uniform
 
 HOUR_MIN = 60.0
 DAY = 1440.0
 
 
-@njit(cache=True, nogil=True)
-def prepare(craft: Any, luck: Any, seed: int, replication: int) -> Any:
+@njit(cache=True, nogil=True, _nrt=False)
+def prepare(craft: Any, key: Any, luck: Any, seed: int, replication: int) -> None:
     """Airframes at the start, up or down as in the long run, between two inspections; the keys of their luck."""
-    key = np.empty(craft.shape[0], np.uint64)
     service, inspection = stream(seed, replication, SERVICE), stream(seed, replication, INSPECTION)
     for a in range(craft.shape[0]):
-        row = craft[a]
         key[a] = mix(service ^ luck[a])
-        if row[PHASE] < np.inf:
-            row[FLOWN] = uniform(mix(inspection ^ luck[a]), 0) * row[PHASE]
-        if row[UP] < np.inf:
-            begins = -math.log(uniform(key[a], 1)) * row[UP]
-            if uniform(key[a], 0) * (row[UP] + row[REPAIR]) < row[REPAIR]:
+        if craft[a, PHASE] < np.inf:
+            craft[a, FLOWN] = uniform(mix(inspection ^ luck[a]), 0) * craft[a, PHASE]
+        if craft[a, UP] < np.inf:
+            begins = -math.log(uniform(key[a], 1)) * craft[a, UP]
+            if uniform(key[a], 0) * (craft[a, UP] + craft[a, REPAIR]) < craft[a, REPAIR]:
                 begins = 0.0
-            row[DOWN_FROM], row[FAILS] = begins, 1.0
-            row[DOWN_TO] = begins - math.log(uniform(key[a], 2)) * row[REPAIR]
-    return key
+            craft[a, DOWN_FROM], craft[a, FAILS] = begins, 1.0
+            craft[a, DOWN_TO] = begins - math.log(uniform(key[a], 2)) * craft[a, REPAIR]
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -150,17 +147,34 @@ def spare(have: Any, base: int, lead: int, escort: int, escorts: int) -> Any:
 
 @njit(cache=True, nogil=True, _nrt=False)
 def man(t: float, post: Any, pool: Any, have: Any) -> Any:
-    """Man the posts in order from the counts, and return how many. A post whose formation is out is not manned."""
-    total = 0
+    """Man the posts in order from the counts; returns how many, and which as the bits of a number.
+
+    A post whose formation is out is not manned.
+    """
+    total, which = 0, 0
     for k in range(post.shape[0]):
         p = int(post[k, POOL])
         manned = post[k, P_FREE] <= t and pool[p, P_SINCE] <= t and t < pool[p, P_UNTIL]
         if manned:
             base, lead = int(pool[p, P_BASE]), int(pool[p, LEAD])
             manned = spare(have, base, lead, int(pool[p, ESCORT]), int(pool[p, ESCORTS]))
-        post[k, MANNED] = 1.0 if manned else 0.0
+        which |= int(manned) << k
         total += manned
-    return total
+    return total, which
+
+
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def muster(t: float, w: Any, s: Any) -> Any:
+    """How many posts are manned at a moment, and which as the bits of a number."""
+    if w.rule[ALONE] == 0.0:
+        count(t, w.rule, s.craft, s.crew, s.have)
+        return man(t, s.post, w.pool, s.have)
+    total, which = 0, 0
+    for k in range(s.post.shape[0]):
+        back = int(s.post[k, P_FREE] <= t)
+        which |= back << k
+        total += back
+    return total, which
 
 
 @njit(cache=True, nogil=True, _nrt=False)

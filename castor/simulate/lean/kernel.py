@@ -8,135 +8,137 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from castor.simulate.draws.kernel import CALL, PLACE, SCENE, alias, moment, on_ground, stream, uniform
-from castor.simulate.lowered import (
+from castor.simulate.columns.kernel import (
+    AIR,
     ANSWERED,
+    APPROVAL,
     BINS,
     BUSY,
     CALLS,
+    CARE,
     CARE_MET,
     CARE_SUM,
-    EVACUATION,
-    LOST,
-    MONTHLY,
-    MOVED,
-    NONE_FREE,
-    PATIENTS,
-    SURGERY_MET,
-    SURGERY_SUM,
-    TALLY,
-    UNSERVED,
-    WAIT_SUM,
-)  # fmt: skip
-from castor.simulate.packed import (
-    AIR,
-    APPROVAL,
-    CARE,
     DRAIN,
     ESCORTS,
+    EVACUATION,
     HANDOVER,
     HOME,
     HORIZON,
     INN,
+    LOST,
+    MEMORYLESS,
+    MONTHLY,
+    MOVED,
+    NONE_FREE,
     NOTICE_DAY,
     OUT,
+    P_FREE,
+    PATIENTS,
     POOL,
     RATE,
     REPORT,
+    SCENE_SIGMA,
     SURGERY,
+    SURGERY_MET,
+    SURGERY_SUM,
+    TALLY,
     TURN,
+    UNSERVED,
+    WAIT_SUM,
     WAITS,
 )  # fmt: skip
+from castor.simulate.columns.kernel import SCENE as SCENE_MIN
+from castor.simulate.counts.kernel import add
+from castor.simulate.draws.kernel import CALL, PLACE, SCENE, alias, moment, on_ground, stream, uniform
 
 DAY = 1440.0
 MONTHS = len(MONTHLY)
 
 
-@njit(cache=True, nogil=True)
-def lean_year(w: Any, seed: int, replication: int, sums: Any, tally: Any) -> None:
-    """Fly one replication of a lean world, with the counts of the full event loop.
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def lean_year(w: Any, free: Any, seed: int, replication: int, sums: Any, tally: Any) -> None:
+    """Fly one replication of a lean world, with the counts of the full event loop; ``free`` is room for the posts.
 
     A call that waits goes to the post that is free first, since calls are answered in their order; so calls can be gone
     through once, without events.
     """
-    rule, ways = w.rule, w.ways
-    when, where, scenes = (
-        stream(seed, replication, CALL),
-        stream(seed, replication, PLACE),
-        stream(seed, replication, SCENE),
-    )
-    size, end = w.post.shape[0], rule[HORIZON] + rule[DRAIN]
-    free = np.zeros(size)
+    rule, ways, season, zones, pool, days = w.rule, w.ways, w.season, w.zone, w.pool, w.month
+    when, where = stream(seed, replication, CALL), stream(seed, replication, PLACE)
+    scenes, size, end = stream(seed, replication, SCENE), w.post.shape[0], rule[HORIZON] + rule[DRAIN]
+    rate, horizon, delay, waits = rule[RATE], rule[HORIZON], rule[REPORT] + rule[APPROVAL], rule[WAITS] > 0.0
+    memoryless, middle, sigma = rule[MEMORYLESS] > 0.0, rule[SCENE_MIN], rule[SCENE_SIGMA]
+    in_care, in_surgery = rule[CARE], rule[SURGERY]
     target, piece, call, last = 0.0, 0, 0, 0.0
+    care_sum, surgery_sum, wait_sum, evacuation, busy = 0.0, 0.0, 0.0, 0.0, 0.0
+    answered, none_free, on_time, safe = 0, 0, 0, 0
+    free[:, P_FREE] = 0.0
     while True:
         target -= math.log(uniform(when, call))
-        at, piece = moment(target, w.season, rule[RATE], piece)
-        if at >= rule[HORIZON]:
+        at, piece = moment(target, season, rate, piece)
+        if at >= horizon:
             break
-        zone = int(alias(uniform(where, call), w.zone, 0, w.zone.shape[0]))
-        scene = on_ground(scenes, call, rule)
+        zone = int(alias(uniform(where, call), zones, 0, zones.shape[0]))
+        scene = on_ground(scenes, call, memoryless, middle, sigma)
         call += 1
-        asked = at + rule[REPORT] + rule[APPROVAL]
-        month = TALLY + MONTHS * w.month[int(at / DAY)]
+        asked = at + delay
+        month = TALLY + MONTHS * days[int(at / DAY)]
         tally[month] += 1
         idle, soon = 0, np.inf
         for k in range(size):
-            idle += free[k] <= asked
-            soon = min(soon, free[k])
+            back = free[k, P_FREE]
+            idle += back <= asked
+            soon = back if back < soon else soon
         t = max(asked, soon, last)
         last = t
-        if idle == 0:
-            sums[NONE_FREE] += 1
-            tally[month + 4] += 1
         tally[2 * (BINS + 1) + idle] += 1
-        if t > end or (idle == 0 and rule[WAITS] == 0.0):
+        if idle == 0:
+            none_free += 1
+            tally[month + 4] += 1
+        if t > end or (idle == 0 and not waits):
             tally[BINS] += 1
             tally[2 * BINS + 1] += 1
-            last = asked if rule[WAITS] == 0.0 else t
+            last = t if waits else asked
             continue
         post = 0
         for k in range(size):
             post = w.order[zone, k]
-            if free[post] <= t:
+            if free[post, P_FREE] <= t:
                 break
-        p, h = int(w.post[post, POOL]), w.hospital[post, zone, 0]
-        there = t + w.pool[p, NOTICE_DAY] + ways[OUT, h, post, zone]
-        surgery = there + scene + ways[INN, h, post, zone]
-        landed = surgery + w.pool[p, HANDOVER] + ways[HOME, h, post, zone]
-        free[post] = landed + w.pool[p, TURN]
-        care, clock, craft = there - at, surgery - at, 1.0 + w.pool[p, ESCORTS]
-        sums[CARE_SUM] += care
-        sums[SURGERY_SUM] += clock
-        sums[ANSWERED] += 1
-        sums[WAIT_SUM] += t - asked
+        p, h = int(free[post, POOL]), w.hospital[post, zone, 0]
+        there = t + pool[p, NOTICE_DAY] + ways[h, post, zone, OUT]
+        surgery = there + scene + ways[h, post, zone, INN]
+        landed = surgery + pool[p, HANDOVER] + ways[h, post, zone, HOME]
+        ready = landed + pool[p, TURN]
+        free[post, P_FREE] = ready
+        care, clock, craft = there - at, surgery - at, 1.0 + pool[p, ESCORTS]
+        care_sum += care
+        surgery_sum += clock
+        answered += 1
+        wait_sum += t - asked
         tally[min(int(care), BINS)] += 1
         tally[BINS + 1 + min(int(clock), BINS)] += 1
-        if care <= rule[CARE]:
-            sums[CARE_MET] += 1
-            tally[month + 2] += 1
-        if clock <= rule[SURGERY]:
-            sums[SURGERY_MET] += 1
-            tally[month + 3] += 1
-        air = ways[AIR, h, post, zone] * craft
-        sums[EVACUATION] += air
-        tally[TALLY + MONTHS * w.month[int(t / DAY)] + 6] += int(air)
-        sums[BUSY] += (free[post] - t) * craft
-        sums[len(sums) - size + post] += free[post] - t
-    sums[CALLS], sums[PATIENTS], sums[MOVED] = call, call, sums[ANSWERED]
-    sums[UNSERVED] = call - sums[ANSWERED]
-    sums[LOST] = 0.0 if rule[WAITS] > 0.0 else sums[UNSERVED]
+        soon_there, soon_safe = int(care <= in_care), int(clock <= in_surgery)
+        on_time += soon_there
+        safe += soon_safe
+        tally[month + 2] += soon_there
+        tally[month + 3] += soon_safe
+        air = ways[h, post, zone, AIR] * craft
+        evacuation += air
+        tally[TALLY + MONTHS * days[int(t / DAY)] + 6] += int(air)
+        busy += (ready - t) * craft
+        sums[len(sums) - size + post] += ready - t
+    sums[CALLS], sums[PATIENTS], sums[MOVED], sums[ANSWERED] = call, call, answered, answered
+    sums[CARE_SUM], sums[SURGERY_SUM], sums[CARE_MET], sums[SURGERY_MET] = care_sum, surgery_sum, on_time, safe
+    sums[NONE_FREE], sums[WAIT_SUM], sums[EVACUATION], sums[BUSY] = none_free, wait_sum, evacuation, busy
+    sums[UNSERVED] = call - answered
+    sums[LOST] = 0.0 if waits else sums[UNSERVED]
     for m in range((tally.size - TALLY) // MONTHS):
         tally[TALLY + MONTHS * m + 1] = tally[TALLY + MONTHS * m]
 
 
-@njit(cache=True, nogil=True)
-def lean_years(w: Any, seed: int, first: int, sums: Any, tally: Any, squares: Any) -> None:
-    """Fly replications from ``first`` on, into the arrays of the full event loop."""
-    own = np.zeros(tally.size, np.int64)
-    for k in range(sums.shape[0]):
-        own[:] = 0
-        lean_year(w, seed, first + k, sums[k], own)
-        for n in range(tally.size):
-            tally[n] += own[n]
-        for n in range(squares.size):
-            squares[n] += own[TALLY + n] * own[TALLY + n]
+@njit(cache=True, nogil=True, _nrt=False)
+def lean_years(w: Any, s: Any, seed: int, first: int, totals: Any) -> None:
+    """Fly replications from ``first`` on, with the arguments of the full event loop."""
+    for k in range(totals.sums.shape[0]):
+        lean_year(w, s.post, seed, first + k, totals.sums[k], totals.own)
+        add(totals.own, totals.tally, totals.squares)

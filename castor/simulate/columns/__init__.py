@@ -1,0 +1,1 @@
+"""The numbers of the columns that the kernels of the simulation share."""
