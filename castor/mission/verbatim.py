@@ -96,7 +96,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def flat(settings: Settings) -> dict[str, Any]:
-    """Return what a ``mission.toml`` says, by dotted key; empty text says nothing."""
+    """Return what a ``mission.toml`` says, by dotted key; text that is empty in a workbook says nothing."""
     found: dict[str, Any] = {}
     for key, value in settings.values.items():
         if isinstance(value, Mapping):
@@ -109,7 +109,7 @@ def flat(settings: Settings) -> dict[str, Any]:
         found |= {f"{section}.{name}": value for name, value in rules.items()}
     found |= {f"sources.{name}": source for name, source in settings.sources.items()}
     found |= {f"without.{table}": keys for table, keys in settings.without.items()}
-    return {key: value for key, value in found.items() if value != ""}
+    return {key: value for key, value in found.items() if not isinstance(value, str) or _plain(value)}
 
 
 def keep_settings(now: Settings, original: bytes, was: Settings) -> bytes | None:

@@ -463,3 +463,13 @@ def test_whatever_a_mission_says_it_comes_back_byte_for_byte(
     pack(root / "m", root / "m.xlsx")
     unpack(root / "m.xlsx", root / "out")
     assert files(root / "out") == files(root / "m")
+
+
+def test_text_that_a_workbook_reads_as_a_line_end_alone_stays_as_it_was(tmp_path: Path) -> None:
+    castor.write(
+        Mission(name="m", title={"en": "a", "fr": "_x000D_"}, start=dt.date(2018, 1, 1), end=dt.date(2019, 1, 1)),
+        tmp_path / "m",
+    )
+    pack(tmp_path / "m", tmp_path / "m.xlsx")
+    unpack(tmp_path / "m.xlsx", tmp_path / "out")
+    assert files(tmp_path / "out") == files(tmp_path / "m")
