@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+
+from castor.kernel import njit, prange
 
 EARTH_KM = 6378.137
 FLATTENING = 1 / 298.257223563

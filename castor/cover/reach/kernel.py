@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
+
+from castor.kernel import njit, prange
 
 SLACK = 1e-9
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
-
+from castor.kernel import njit
 from castor.simulate.columns.kernel import TALLY
 
 

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from castor.kernel import njit
 from castor.simulate.columns.kernel import (
     ALONE,
     BASE,

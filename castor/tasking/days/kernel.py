@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from castor.kernel import njit
 from castor.tasking.packed.kernel import (
     AIRCRAFT,
     ANSWERS,

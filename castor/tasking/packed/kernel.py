@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
+from castor.kernel import njit
 
 PLACES, KINDS, ASKS, UNITS, POOLS, MINUTES, POSTS, SUBSETS, WORDS, WIDE, FUELS, ANSWERING, POINTS, SPOTS, FLIES = range(
     15

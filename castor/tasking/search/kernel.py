@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from castor.kernel import njit
 from castor.tasking.search.pool.kernel import Pool, record
 from castor.tasking.search.route.kernel import ALIKE, INNER, PENALTY, Data, Routes, Work, refresh, scan
 from castor.tasking.search.ruin.kernel import accepts, arrange, below, draw, strings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from castor.kernel import njit
 from castor.tasking.search.route.kernel import ALIKE, INNER, Data, Routes
 
 Array = NDArray[Any]

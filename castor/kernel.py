@@ -1,0 +1,39 @@
+"""numba as every kernel takes it: what lies compiled on disk is dropped where any kernel is newer.
+
+numba's cache on disk looks at the file of the function itself alone: one that calls another kernel, or takes a constant
+from it, would go on with the old. So kernels take names of castor from kernels only, and all of them import numba here.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from numba import njit, prange
+
+__all__ = ["drop_stale", "njit", "prange"]
+
+
+def drop_stale(package: Path) -> int:
+    """Remove the compiled functions below a folder that are older than its newest ``kernel.py``; return how many."""
+    compiled: list[os.DirEntry[str]] = []
+    newest, folders = 0.0, [str(package)]
+    while folders:
+        for entry in os.scandir(folders.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.path)
+            elif entry.name == "kernel.py":
+                newest = max(newest, entry.stat().st_mtime)
+            elif entry.name.endswith((".nbi", ".nbc")):
+                compiled.append(entry)
+    dropped = 0
+    for entry in compiled:
+        with suppress(OSError):  # another process may have dropped it, or the folder is not ours
+            if entry.stat().st_mtime < newest:
+                os.unlink(entry.path)
+                dropped += 1
+    return dropped
+
+
+drop_stale(Path(__file__).parent)
