@@ -278,7 +278,7 @@ def send(when: tuple[float, float], row: int, who: tuple[int, int], c: int, key:
         stand[post, P_FREE] = ready
         if rule[ALONE] == 0.0 or line >= 0:
             need = (int(pool[p, P_BASE]), int(pool[p, LEAD]), int(pool[p, ESCORT]), int(pool[p, ESCORTS]))
-            take(t, ready, air, -1, need, craft, sums, log, line)
+            take(t, ready, air, np.int64(-1), need, craft, sums, log, line)
             send_crew(t, need[0], landed, air, rule, crew)
     return landed
 

@@ -236,7 +236,7 @@ def calls(w: Any, s: Any, seed: int, replication: int) -> None:
         call[number, ON_SCENE] = on_ground(scene, number - forward, memoryless, middle, scene_sigma)
         number += 1
     if sigma > 0.0 or number > forward:
-        arrange(call, number, READY, s.spare, s.sorting)
+        arrange(call, number, np.int64(READY), s.spare, s.sorting)
     s.whole[CALLED] = number
 
 
@@ -261,5 +261,5 @@ def jobs(w: Any, s: Any, seed: int, replication: int) -> None:
             index += 1
             number += 1
     if number > 1:
-        arrange(job, number, 0, s.spare, s.sorting)
+        arrange(job, number, np.int64(0), s.spare, s.sorting)
     s.whole[TASKED] = number
