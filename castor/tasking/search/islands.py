@@ -225,10 +225,13 @@ class Archipelago:
         return budget.chunk / max(1, budget.iterations)
 
     def _pack(self) -> None:
+        """Put the routes seen together anew, unless none is new since the last time."""
         best = min(self.islands, key=Island.best)
         counted = self.budget.seconds is None
         seconds = np.inf if counted else min(MIX_S, MIX * self.budget.seconds)  # type: ignore[operator]
         seen = gather([island.pool for island in self.islands], self.seen)
+        if self.seen is not None and seen.cost.size == self.seen.cost.size and seen.cost.sum() == self.seen.cost.sum():
+            return
         found, self.seen = pack(self.data, seen, self.most, best.best(), seconds)
         if found is None:
             return
