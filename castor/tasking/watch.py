@@ -339,8 +339,9 @@ def _refuse(mission: Mission, within: Within, posts: Sequence[Post], best: Any, 
     if not posts:
         raise Infeasible(f"No formation stands by between {within[0]} and {within[1]}: no cover can be kept.")
     names = ", ".join(f"{post.formation.id} at {post.base}" for post in posts)
+    most = math.floor(float(best[at]) * 1e4) / 1e4  # never more than can be asked for
     raise Infeasible(
-        f"A floor of {floor:.1%} cannot be kept. The best that can be had at all times is {best[at]:.1%} of "
+        f"A floor of {floor:.2%} cannot be kept. The best that can be had at all times is {most:.2%} of "
         f"{mission.rules.cover.weights}: with every formation standing by ({names}) and nobody flying, at "
         f"{when:%Y-%m-%d %H:%M}."
     )
