@@ -27,6 +27,9 @@ _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?\Z")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
 
+MOST_TEXT = 100_000
+"""Characters in one cell of an imported table."""
+
 
 class TableMapping(Struct, frozen=True):
     """How a table becomes figures. ``needs`` are columns by which the table is known; each may name alternatives.
@@ -161,10 +164,19 @@ def rows_of(path: str | Path) -> tuple[list[str], list[list[str]]]:
         except csv.Error as error:
             problem = Problem(str(path), f"a table in CSV: {error}", remedy="is a quotation mark missing?")
             raise LedgerError([problem]) from error
+        _cells_end(path, lines)
     lines = [[cell.strip() for cell in line] for line in lines if any(cell.strip() for cell in line)]
     if not lines:
         raise LedgerError([Problem(str(path), "a table with a header", remedy="the file is empty")])
     return lines[0], lines[1:]
+
+
+def _cells_end(path: Path, lines: list[list[str]]) -> None:
+    """Refuse a cell that no table has: the csv module's own limit is one for the whole process, and not ours."""
+    for row, line in enumerate(lines, 1):
+        if line and max(map(len, line)) > MOST_TEXT:
+            expected = f"a table in CSV: a cell of more than {MOST_TEXT:,} characters"
+            raise LedgerError([Problem(str(path), expected, row=row, remedy="is a quotation mark missing?")])
 
 
 def _sheet(path: Path) -> list[list[str]]:
