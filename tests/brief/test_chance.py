@@ -146,3 +146,13 @@ def test_the_year_of_the_reference_mission_beside_what_was_flown(mali: Path, mon
         "Whom to send", "replay-data", "calls_year: about one a month, as the German crews",
     ):  # fmt: skip
         assert said in body, said
+
+
+def test_where_nobody_reaches_surgery_no_input_swings() -> None:
+    nobody = Value(float("nan"), float("nan"), float("nan"))
+    section = year(
+        Year(10, 365, {"calls": Value(2, 1, 3)}, {}, swings=[Swing("approval", "10", "240", nobody, nobody)])
+    )
+    assert section is not None
+    assert "nan" not in section.body
+    assert "class=swing" not in section.body

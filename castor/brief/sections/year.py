@@ -141,11 +141,12 @@ def _percentiles(given: Year) -> str:
 
 
 def _tornado(given: Year) -> str:
-    if not given.swings:
+    swings = [s for s in given.swings if math.isfinite(s.at_low.value + s.at_high.value)]
+    if not swings:  # where nobody reaches surgery there is no mean to change
         return ""
     width, left, row = 500.0, 128.0, 30.0
-    tall = 34 + row * len(given.swings) + 24
-    most = max(s.size for s in given.swings) or 1.0
+    tall = 34 + row * len(swings) + 24
+    most = max(s.size for s in swings) or 1.0
     scale = charts.axis(0, most, ticks=2)
     middle, half = (left + width - 50) / 2 + 8, (width - left) / 2 - 48
 
@@ -156,7 +157,7 @@ def _tornado(given: Year) -> str:
     for tick in scale.ticks():
         for value in {tick, -tick}:
             parts.append(svg.text(at(value), tall - 6, number(value), class_="tick", text_anchor="middle"))
-    for index, s in enumerate(given.swings):
+    for index, s in enumerate(swings):
         y = 28 + row * index
         parts.append(svg.text(0, y + 14, word(f"input.{s.name.replace(' ', '_')}"), class_="tick"))
         same = s.at_low.value * s.at_high.value > 0
@@ -182,7 +183,7 @@ def _tornado(given: Year) -> str:
             s.high,
             _change("surgery_min", s.at_high),
         ]
-        for s in given.swings
+        for s in swings
     ]
     heads = [word("input"), word("low"), word("change"), word("high"), word("change")]
     caption = word("year.tornado")
