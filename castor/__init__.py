@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from castor.mission.folder import write as write
     from castor.mission.model import Mission as Mission
     from castor.simulate.run import simulate as trials
+    from castor.tasking import plan_tasks as tasks
 
 _HOME = {
     "CastorError": "castor.errors",
@@ -57,6 +58,7 @@ _HOME = {
     "read": "castor.mission.folder",
     "read_plan": "castor.flight.planfile",
     "show": "castor.brief.notebook",
+    "tasks": "castor.tasking:plan_tasks",
     "trials": "castor.simulate.run:simulate",
     "write": "castor.mission.folder",
     "write_plan": "castor.flight.planfile",
@@ -66,7 +68,7 @@ _HOME = {
 __all__ = [
     "CastorError", "Flight", "Infeasible", "LedgerError", "Mission", "MissionError", "Plan", "Problem", "account",
     "case", "check", "covering", "fly_trials", "judge", "judge_cover", "lift", "page", "postures", "read", "read_plan",
-    "show", "trials", "write", "write_plan",
+    "show", "tasks", "trials", "write", "write_plan",
 ]  # fmt: skip
 
 
