@@ -30,7 +30,7 @@ def _start(folder: Path, *more: str) -> tuple[subprocess.Popen[str], int]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "castor", "serve", str(folder), "--port", str(port), *more]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    for _ in range(300):
+    for _ in range(2400):  # a cold machine works the sections out before it answers
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return process, port
