@@ -59,6 +59,7 @@ def year_section(mission: Mission) -> Section | None:
         rules=_rules(mission),
         gaps=list(_gaps(mission)),
         off=[_off(name) for name in trials.off],
+        others=OTHER_RUNS,
         traced=traced(mission, trace(world, seed=trials.seed)),
     ))  # fmt: skip
 

@@ -11,7 +11,7 @@ import msgspec
 from castor.brief import svg
 from castor.brief.words import Both, both, number, percent
 
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 20.0, 28.0, 36.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 20.0, 28.0, 36.0
 UNNAMED = Both("", "")
 
 

@@ -135,7 +135,8 @@ def _operation(one: Operation, prefix: str) -> str:
     closed = day(one.closure.date()) if one.closure else word("nobody")
     told = word("lift.told", flights=number(one.flights), hours=number(one.hours, 1), closure=closed)
     if one.gap is not None:
-        told += " " + word("lift.gap", gap=percent(one.gap, 1))
+        shown = round(one.gap, 3)
+        told += " " + (word("lift.gap", gap=percent(shown, 1)) if shown else word("lift.proved"))
     body = f"<h3>{both(name).html()}</h3><p>{told.html()}</p>"
     if one.stays:
         body += figure(_gantt(one.stays, prefix), word("lift.flights"), _key(one, prefix) + _list(one.stays))

@@ -342,7 +342,7 @@ def _unserved(mission: Mission, plan: Plan) -> str:
     rows: list[list[object]] = []
     for left in plan.unserved:
         r = mission.request.get(left.request)
-        way = f"{r.origin} – {r.destination}" if r else ""
+        way = " – ".join(mission.place[end].name for end in (r.origin, r.destination)) if r else ""
         rows.append(
             [
                 left.request,

@@ -64,6 +64,8 @@ class Year(msgspec.Struct, frozen=True):
     rules: Sequence[Contrast] = ()
     gaps: Sequence[Gap] = ()
     off: Sequence[Both] = ()
+    others: int = 0
+    """Replications behind the variants: the first of those above."""
     traced: str = ""
     """The picture of one replication, see ``traced``."""
 
@@ -74,7 +76,8 @@ def year(given: Year) -> Section | None:
         return None
     body = lead(_lead(given)) + _beside(given)
     body += f"<div class=pair>{_percentiles(given)}{_tornado(given)}</div>"
-    body += _contrasts("launch", given.launch) + _contrasts("rules", given.rules) + _gaps(given) + given.traced
+    body += _contrasts("launch", given, given.launch) + _contrasts("rules", given, given.rules) + _gaps(given)
+    body += given.traced
     body += _summary(given)
     if given.off:
         body += note(word("year.off") + " " + join(given.off, most=40))
@@ -190,23 +193,24 @@ def _tornado(given: Year) -> str:
     return figure(
         svg.picture(width, tall, parts, caption, class_="chart"),
         caption,
-        note(word("year.tornado.note")) + behind(heads, rows),
+        note(word("year.tornado.note", n=number(given.others))) + behind(heads, rows),
     )
 
 
-def _contrasts(name: str, given: Sequence[Contrast]) -> str:
+def _contrasts(name: str, given: Year, variants: Sequence[Contrast]) -> str:
     """Variants in a table, each with its paired changes from the first."""
-    if len(given) < 2:
+    if len(variants) < 2:
         return ""
     measures = ("surgery_min", "surgery_share", "none_free_share")
     rows = [
         [one.name, *(_say(m, one.summary[m].value) for m in measures),
          *(None if one.change is None else _change(m, one.change[m]) for m in measures[:2])]
-        for one in given
+        for one in variants
     ]  # fmt: skip
     heads = [word(f"year.{name}.one"), *(word(f"measure.{m}") for m in measures)]
     heads += [word("year.less", what=word(f"measure.{m}")) for m in measures[:2]]
-    return f"<h3>{word(f'year.{name}').html()}</h3>{note(word(f'year.{name}.note'))}{table(heads, rows)}"
+    told = note(word(f"year.{name}.note", n=number(given.others)))
+    return f"<h3>{word(f'year.{name}').html()}</h3>{told}{table(heads, rows)}"
 
 
 def _change(measure: str, value: Value) -> Both:
@@ -226,7 +230,8 @@ def _gaps(given: Year) -> str:
         return ""
     rows = [[gap.when, _span("calls", gap.calls), _span("patients", gap.patients)] for gap in given.gaps]
     heads = [word("when"), word("measure.calls"), word("measure.patients")]
-    return f"<h3>{word('year.gaps').html()}</h3>{note(word('year.gaps.note'))}{table(heads, rows)}"
+    told = note(word("year.gaps.note", n=number(given.others)))
+    return f"<h3>{word('year.gaps').html()}</h3>{told}{table(heads, rows)}"
 
 
 def _summary(given: Year) -> str:
