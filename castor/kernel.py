@@ -2,6 +2,9 @@
 
 numba's cache on disk looks at the file of the function itself alone: one that calls another kernel, or takes a constant
 from it, would go on with the old. So kernels take names of castor from kernels only, and all of them import numba here.
+
+A kernel that makes no array is compiled with ``_nrt=False``: it then counts no references to those it is given, which
+takes half of the time where tuples of arrays are handed on.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from castor.kernel import njit
@@ -91,6 +90,8 @@ class State(NamedTuple):
     """(2,)"""
     energy: Array
     """(2,)"""
+    ruined: Array
+    """(V,) bool: routes touched by the removal of a step."""
     price: Array
     """(1,) what leaving out a request that must be served counts for now."""
 
@@ -293,7 +294,7 @@ def _missing(data: Data, state: State) -> Any:
     return left
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def anneal(
     data: Data,
     state: State,
@@ -314,7 +315,7 @@ def anneal(
     """  # fmt: skip
     now, heat = state.now, hot
     cooling = (cold / hot) ** (1.0 / max(1, steps))
-    ruined = np.zeros(now.size.size, np.bool_)
+    ruined = state.ruined
     missing, missed = _absence(state.where, state.missed)
     if not fleet:
         missing = _missing(data, state)
@@ -362,7 +363,7 @@ def anneal(
     return steps
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def keep_best(data: Data, state: State) -> Any:
     """The present solution becomes the best; its energy is summed afresh, so that rounding does not add up."""
     state.energy[NOW] = state.energy[BEST] = energy(data, state)

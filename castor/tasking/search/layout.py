@@ -180,7 +180,7 @@ def make_state(data: Data, word: int) -> tuple[State, Work, Pool]:
         memo=np.full((requests, units, 3), -1, np.int64), value=np.zeros((requests, units)),
         missed=np.zeros(requests, np.int64), gone=np.zeros(requests, np.int64), flag=np.full((units, 2), -1, np.int64),
         word=np.array([word | 1], np.uint64), counter=np.zeros(2, np.int64), energy=np.full(2, np.inf),
-        price=np.zeros(1),
+        price=np.zeros(1), ruined=np.zeros(units, np.bool_),
     )  # fmt: skip
     work = Work(order=np.zeros(width + 2, np.int64), spot=np.zeros(stops, np.int64), sum=np.zeros((5, width + 2)))
     return state, work, _pool(requests, units)

@@ -18,7 +18,7 @@ from castor.kernel import njit
 
 Array = NDArray[Any]
 
-INNER = {"cache": True, "nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+INNER = {"cache": True, "nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 """Options of kernels that only kernels call: without a door to Python they compile in three quarters of the time."""
 EXACT = 1e-9
 """Tolerance of every limit: what rounding may cost, and no more."""
@@ -96,7 +96,7 @@ class Work(NamedTuple):
     """(5, W)"""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def quickest_direct(time: Array) -> Any:
     """Whether no way round by a third location is quicker in any of the tables (K, L, L), rounding apart."""
     profiles, places = time.shape[0], time.shape[1]
@@ -110,7 +110,7 @@ def quickest_direct(time: Array) -> Any:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def refresh(data: Data, routes: Routes, v: int, work: Work) -> Any:
     """Reckon everything kept of route v from its stops; returns whether it is feasible."""
     k, n, requests = data.kind[v, PROFILE], routes.size[v], data.serve.shape[1]
@@ -253,7 +253,7 @@ def _settle_late(data: Data, v: int, n: int, work: Work) -> Any:
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def fits(data: Data, routes: Routes, v: int, q: int, i: int, j: int, work: Work) -> Any:
     """Whether route v keeps its times exactly with q picked up behind position i and delivered behind position j.
 
@@ -311,7 +311,7 @@ def _deliveries(data: Data, routes: Routes, q: int, v: int, work: Work) -> Any:
         lowest[j] = least
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def scan(data: Data, routes: Routes, q: int, v: int, best: float, skip_i: int, skip_j: int, work: Work) -> Any:
     """The cheapest pair of places for q on route v that costs less than ``best``, the pair (skip_i, skip_j) left out.
 

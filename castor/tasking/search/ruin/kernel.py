@@ -33,7 +33,7 @@ DEEPER = 0.01
 """Chance that one stop more is kept there (beta of the paper)."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def draw(state: Array) -> Any:
     """A number in [0, 1) from the stream (xorshift64*, Vigna 2016)."""
     x = state[0]
@@ -44,19 +44,19 @@ def draw(state: Array) -> Any:
     return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * 1.1102230246251565e-16
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def below(state: Array, n: int) -> Any:
     """A whole number from 0 to n - 1."""
     return int(draw(state) * n)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def accepts(new: float, old: float, heat: float, state: Array) -> Any:
     """Simulated annealing: keep the new cost if it is below the old by more than heat x ln(a random number)."""
     return new < old - heat * math.log(1.0 - draw(state))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def strings(
     node: Array,
     size: Array,
@@ -106,7 +106,7 @@ def strings(
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _stop_of(node: Array, size: Array, v: int, q: int, request: Array, state: Array) -> Any:
     """The position on route v of one of the stops of request q, drawn at random."""
     found, seen = 0, 0
@@ -118,7 +118,7 @@ def _stop_of(node: Array, size: Array, v: int, q: int, request: Array, state: Ar
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _string(
     node: Array,
     size: int,
@@ -154,7 +154,7 @@ def _string(
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def arrange(chosen: Array, count: int, keys: Array, share: Array, state: Array) -> Any:
     """Put the first ``count`` requests of ``chosen`` in an order drawn at random from the rows of ``keys`` (M, Q).
 
