@@ -240,7 +240,7 @@ def _kinds(
         burn[k] = 0.0 if burn_kg_km(unit.lead) is None else leg_fuel_kg(unit.lead, km, flying)
         np.fill_diagonal(burn[k], 0.0)
     burns = [burn_kg_km(unit.lead) is not None for unit in kinds]
-    may = np.array([[fields.usable(unit, place) for place in places] for unit in kinds], np.bool_)
+    may = np.array([[fields.usable(unit, place) for place in places] for unit in kinds], np.bool_).reshape(-1, size)
     fuel = np.array([bool(place.fuel) for place in places], np.bool_)
     lists = [[fields.windows(unit, place, start, end) for place in places] for unit in kinds]
     opens, closes, tags, many = fields.as_arrays(lists) if kinds else ([], [], [], [])

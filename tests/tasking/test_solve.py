@@ -34,3 +34,14 @@ def test_a_day_in_mali_passes_the_judges(mali: Path, floor: float) -> None:
 def test_a_floor_above_the_posture_is_refused_with_the_best_that_can_be_had(mali: Path) -> None:
     with pytest.raises(Infeasible, match=r"best that can be had at all times is 29\.96%"):
         plan_tasks(read(mali), START, END, floor=0.5)
+
+
+def test_without_a_unit_that_carries_every_request_is_left_out_with_that_reason(mali: Path) -> None:
+    mission = read(mali)
+    own = tuple(one for one in mission.aircraft if one.type in {"CH-147F", "CH-146"})
+    standing = tuple(one for one in mission.formations if one.id == "evac")
+    mission = msgspec.structs.replace(mission, aircraft=own, formations=standing)
+    tasked = plan_tasks(mission, START, END, iterations=1, threads=1)
+    assert not tasked.plan.flights
+    assert {one.reason for one in tasked.plan.unserved} == {"unit"}
+    assert tasked.plan.bound == 0.0
