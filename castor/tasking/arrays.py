@@ -131,6 +131,20 @@ class Work(NamedTuple):
     real: Any
 
 
+class Own(NamedTuple):
+    """Scratch of one thread for one programme: ``legs`` and ``left`` of a trial that answers calls, ``lines`` by visit
+    or crew (``castor.tasking.days.tours.kernel``), ``mass`` on board, ``rows`` and ``costs`` of places for a request,
+    and room for an ``other`` tour."""
+
+    legs: Any
+    left: Any
+    lines: Any
+    mass: Any
+    rows: Any
+    costs: Any
+    other: Work
+
+
 class State(NamedTuple):
     """A programme being made: ``seq`` (U, N, V) visits of tours, ``tours`` (U,) how many, ``tour`` (6, U, N) of each
     the number of visits, first take-off, last landing, minute at which its aircraft are ready again, minutes in the
@@ -139,7 +153,8 @@ class State(NamedTuple):
     ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit``
     (Q,) who carries a request or -1. Legs of units that can answer in flight: ``legs`` (U, N, S, 6) off, on,
     destination, minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km. ``stamp``
-    (U + 1,) numbers the state of each unit, and of all together.
+    (U,) numbers the state of each unit. ``barred`` (U, M) notes for the first unit of each class when one more may not
+    be away; (0, M) where no notes are kept.
     """
 
     seq: Any
@@ -151,6 +166,7 @@ class State(NamedTuple):
     legs: Any
     left: Any
     stamp: Any
+    barred: Any
 
     @property
     def size(self) -> Any:
@@ -181,11 +197,11 @@ class Problem(NamedTuple):
 MOST_TOURS = 64
 
 
-def empty_state(problem: Problem, tours: int = 0) -> State:
-    """A programme in which nobody flies."""
+def empty_state(problem: Problem, *, notes: bool = False) -> State:
+    """A programme in which nobody flies; ``notes`` gives it room for notes of when one more may be away."""
     units, asks = problem.fleet.kind.size, problem.asks.origin.size
     pools, minutes = problem.watch.have.shape
-    tours = tours or min(MOST_TOURS, 4 + 8 * (1 + minutes // 1440))
+    tours = min(MOST_TOURS, 4 + 8 * (1 + minutes // 1440))
     flies = bool((problem.fleet.answers >= 0).any())
     spots = max(1, int((problem.watch.spots[:, 0] >= 0).sum()))
     legs = (units, tours) if flies else (1, 1)
@@ -194,5 +210,5 @@ def empty_state(problem: Problem, tours: int = 0) -> State:
         tour=np.zeros((6, units, tours), np.int64), used=np.zeros((pools, minutes), np.int64),
         parked=np.zeros((spots, minutes), np.int64), unit=np.full(asks, -1, np.int64),
         legs=np.zeros((*legs, MOST_STOPS, 6), np.int64), left=np.zeros((*legs, MOST_STOPS)),
-        stamp=np.zeros(units + 1, np.int64),
+        stamp=np.zeros(units, np.int64), barred=np.zeros((units if notes else 0, minutes), np.bool_),
     )  # fmt: skip

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from castor.tasking.arrays import MOST_STOPS, MOST_VISITS
+from castor.tasking.arrays import MOST_STOPS, MOST_VISITS, Own, Work
 from castor.tasking.lower import Lowered
 from castor.tasking.tour.kernel import work
 
+LINES = 10
+MOST_PLACES = 4096
+"""Places for a request that are weighed against one another; any beyond are passed over."""
 
-def scratch(low: Lowered) -> tuple[Any, Any]:
-    """Room for one thread: a tour's stops; and the legs, tanks, visits, places of a trial, and the last stamp given."""
-    own = (
-        np.zeros((MOST_STOPS, 6), np.int64), np.zeros(MOST_STOPS), np.zeros(MOST_VISITS, np.int64),
-        np.zeros(MOST_VISITS + 2, np.int64), np.zeros(1, np.int64),
+
+def scratch(low: Lowered) -> tuple[Work, Own]:
+    """Room for one thread: for a tour, and for a programme."""
+    fuels = low.problem.kinds.fuels.size
+    own = Own(
+        legs=np.zeros((MOST_STOPS, 6), np.int64), left=np.zeros(MOST_STOPS),
+        lines=np.zeros((LINES, MOST_VISITS + 2), np.int64), mass=np.zeros(MOST_VISITS + 2),
+        rows=np.zeros((MOST_PLACES, 5), np.int64), costs=np.zeros(MOST_PLACES), other=work(fuels),
     )  # fmt: skip
-    return work(low.problem.kinds.fuels.size), own
+    return work(fuels), own

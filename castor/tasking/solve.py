@@ -18,6 +18,7 @@ from castor.mission.model import Mission, Request
 from castor.tasking.arrays import State, empty_state
 from castor.tasking.bound import bound
 from castor.tasking.days import kernel
+from castor.tasking.days.tours.kernel import CHANGES
 from castor.tasking.lower import Lowered, lower
 from castor.tasking.reasons import Alone, left_out
 from castor.tasking.scratch import scratch
@@ -126,13 +127,11 @@ class Search:
 
     def __init__(self, low: Lowered, seed: int, start: State | None = None) -> None:
         self.low, self.tables = low, low.tables
-        self.here, self.best, self.trial = (empty_state(low.problem) for _ in range(3))
+        self.here, self.best, self.trial = (empty_state(low.problem, notes=True) for _ in range(3))
         self.seed = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % (1 << 64) | 1], np.uint64)
         self.near = nearness(low)
         self.w, self.own = scratch(low)
         size = self.here.unit.size
-        units = self.here.tours.size
-        self.memo = (np.zeros((size, units)), np.full((size, units, 6), -1, np.int64))
         none = np.zeros((0, 3), np.int64)
         self.masks = (np.zeros(size, np.bool_), np.zeros(size, np.bool_), none, np.zeros(size))
         self.value = self.cost = 0.0
@@ -141,20 +140,21 @@ class Search:
         self.heat = (0.3 * mean, 0.003 * mean)
         if start is not None:
             kernel.copy(start, self.here)
-            self.own[4][0] = start.stamp.max()
+            self.own.lines[CHANGES, 0] = start.stamp.max()
+        kernel.keep_notes(*self.tables, self.here)
 
     def run(self, rounds: int, done: float, after: float) -> None:
         """Search for so many rounds, from one share of the whole search to another."""
         if not self.here.unit.size or not len(self.low.flyers):
             return
         if not self.began:
-            kernel.recreate(*self.tables, self.here, self.masks[0], 0.0, self.seed, self.memo, self.w, self.own)
+            kernel.recreate(*self.tables, self.here, self.masks[0], 0.0, self.seed, self.w, self.own)
             kernel.copy(self.here, self.best)
             self.began = True
         plan = np.array([rounds, *self.heat, done, after])
         states = (self.best, self.here, self.trial)
         self.value, self.cost = kernel.search(
-            *self.tables, states, self.near, self.masks, plan, self.seed, self.memo, self.w, self.own
+            *self.tables, states, self.near, self.masks, plan, self.seed, self.w, self.own
         )
 
 

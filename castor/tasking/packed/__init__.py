@@ -32,7 +32,7 @@ def pack(problem: Problem) -> tuple[Any, Any]:
                   asks.deliver_from, asks.latest, asks.ride, asks.goods, asks.parent], axis=1),
         hours, kinds.fuels, place,
         np.stack([fleet.kind, fleet.base, fleet.first, fleet.last, fleet.lead, fleet.escort, fleet.escorts, fleet.turn,
-                  fleet.answers, fleet.frozen], axis=1),
+                  fleet.answers, fleet.frozen, _classes(problem)], axis=1),
         fleet.crew, watch.have, np.stack([watch.lead, watch.escort, watch.escorts], axis=1), watch.minute, watch.met,
         watch.mask.view(np.int64), watch.day, watch.first_way, watch.point,
     ]  # fmt: skip
@@ -53,6 +53,13 @@ def _sizes(problem: Problem, places: int, wide: int) -> list[int]:
         watch.first_way.shape[1], watch.weight.shape[1], int(watch.spots[:, 0].max()) + 1,
         int(bool((problem.fleet.answers >= 0).any())),
     ]  # fmt: skip
+
+
+def _classes(problem: Problem) -> Any:
+    """For each unit (U,) the first that takes the same of the same pools."""
+    fleet = problem.fleet
+    rows = list(zip(fleet.lead.tolist(), fleet.escort.tolist(), fleet.escorts.tolist()))
+    return np.array([rows.index(row) for row in rows], np.int64)
 
 
 def _join(whole: list[Any], real: list[Any], sizes: list[int]) -> tuple[Any, Any]:

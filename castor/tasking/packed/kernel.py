@@ -13,7 +13,7 @@ PLACES, KINDS, ASKS, UNITS, POOLS, MINUTES, POSTS, SUBSETS, WORDS, WIDE, FUELS, 
 )
 SEATS, LITTERS, GROUND, REFUEL, AIRCRAFT = range(5)
 ORIGIN, DESTINATION, PAX, SICK, EARLIEST, PICKUP_BY, DELIVER_FROM, LATEST, RIDE, GOODS, PARENT = range(11)
-KIND, BASE, FIRST, LAST, LEAD, ESCORT, ESCORTS, TURN, ANSWERS, FROZEN = range(10)
+KIND, BASE, FIRST, LAST, LEAD, ESCORT, ESCORTS, TURN, ANSWERS, FROZEN, CLASS = range(11)
 CREWS, DUTY, REST, FLIGHT = range(4)
 REACH, TANK, RESERVE, PAYLOAD, PRICE = range(5)
 MASS, VALUE = range(2)
@@ -59,7 +59,7 @@ def spot(num: Any, p: Any, x: Any) -> Any:
 @njit(cache=True, nogil=True)
 def fleet(num: Any, u: Any, x: Any) -> Any:
     """A whole number of a unit."""
-    return num[num[22] + 10 * u + x]
+    return num[num[22] + 11 * u + x]
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,1 @@
+"""Who may be away at a minute, and what stays covered."""

@@ -1,0 +1,1 @@
+"""Where a request finds room in a programme."""

@@ -1,0 +1,1 @@
+"""Tours of a programme: crews, pools, parking and cover beside all others."""

@@ -1,0 +1,382 @@
+"""Tours of a programme, compiled: crews, pools of airframes, parking, and when a tour can be flown beside all others.
+
+A programme notes at which minutes one more formation may be away (``barred``), where nobody answers calls on tour:
+a tour is then looked up against its own minutes, apart from those of the tour that it replaces.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from castor.kernel import njit
+from castor.tasking.days.away.kernel import (
+    AIR,
+    COUNT,
+    LANDS,
+    LEAVES,
+    NONE,
+    READY,
+    SIZE,
+    SLACK,
+    bar,
+    calm,
+    covered,
+    may_go,
+    posts_held,
+)
+from castor.tasking.packed.kernel import (
+    AIRCRAFT,
+    ANSWERS,
+    BASE,
+    CREWS,
+    DUTY,
+    ESCORT,
+    ESCORTS,
+    FIRST,
+    FLIES,
+    FLIGHT,
+    FLOOR,
+    GROUND,
+    KIND,
+    LAST,
+    LEAD,
+    REFUEL,
+    REST,
+    SPOTS,
+    TURN,
+    crew,
+    fleet,
+    full,
+    have,
+    kind,
+    level,
+    met,
+    rule,
+    spot,
+)  # fmt: skip
+from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left, times
+
+NEVER = 1 << 40
+TRIES = 24
+OUT, BACK, AFTER = np.int64(-1), np.int64(1), np.int64(0)
+"""Out of the counts, back into them; a tour of its own (gap). Typed as any whole number is."""
+TRIAL, PLACE, SOON, LATE, PAX_IN, SICK_IN, BEGAN, ENDED, FLOWN, CHANGES = range(10)
+"""Rows of ``own.lines``: visits of a trial; of each visit place, soonest take-off after it, latest landing, passengers
+and litters on board after it; of each crew when its duty began, when its last tour ended, minutes flown; and (last
+stamp, first and last minute of what has changed)."""
+
+
+@njit(cache=True, nogil=True)
+def crews_keep(num: Any, state: Any, u: Any, q: Any, gap: Any, trial: Any, own: Any) -> Any:
+    """Whether a unit's crews can fly its tours with ``trial`` (off, on, air) in place of tour q (``gap`` 0: before it,
+    1: instead of it): 0 if so, a minute from which a crew would be rested if the trial breaks a rule, -1 if another
+    does.
+
+    Each tour goes to the crew longest on duty that can still fly it, else to a rested one.
+    """
+    many, duty, rest, flight = crew(num, CREWS), crew(num, DUTY), crew(num, REST), crew(num, FLIGHT)
+    began, ended, flown = own.lines[BEGAN], own.lines[ENDED], own.lines[FLOWN]
+    for c in range(many):
+        began[c], ended[c], flown[c] = -1, 0, 0
+    for x in range(state.tours[u] + 1 - gap):
+        if x == q:
+            off, on, air = trial[0], trial[1], trial[2]
+        else:
+            y = x if x < q else x - 1 + gap
+            off, on, air = state.tour[LEAVES, u, y], state.tour[LANDS, u, y], state.tour[AIR, u, y]
+        chosen, rested, soonest = -1, -1, NEVER
+        for c in range(many):
+            if began[c] < 0 or off - ended[c] >= rest:
+                if rested < 0 or (began[rested] >= 0 and began[c] < 0):
+                    rested = c
+            elif on - began[c] <= duty and flown[c] + air <= flight:
+                if chosen < 0 or began[c] < began[chosen]:
+                    chosen = c
+            else:
+                soonest = min(soonest, ended[c] + rest)
+        if chosen >= 0:
+            ended[chosen], flown[chosen] = on, flown[chosen] + air
+        elif rested >= 0 and on - off <= duty and air <= flight:
+            began[rested], ended[rested], flown[rested] = off, on, air
+        else:
+            return soonest if x == q and rested < 0 and soonest < NEVER else -1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def use(num: Any, val: Any, state: Any, u: Any, q: Any, sign: Any) -> Any:
+    """Count a tour's airframes as away (sign 1) or as back (-1)."""
+    until = min(state.tour[READY, u, q], state.used.shape[1])
+    for t in range(state.tour[LEAVES, u, q], until):
+        state.used[fleet(num, u, LEAD), t] += sign
+    if fleet(num, u, ESCORTS):
+        for t in range(state.tour[LEAVES, u, q], until):
+            state.used[fleet(num, u, ESCORT), t] += sign * fleet(num, u, ESCORTS)
+
+
+@njit(cache=True, nogil=True)
+def fill_legs(num: Any, val: Any, u: Any, count: Any, w: Any, legs: Any, left: Any) -> Any:
+    """Write the legs of a timed tour as the cover in flight needs them."""
+    k = fleet(num, u, KIND)
+    tanks_left(num, val, k, count, full(num, val, fleet(num, u, ANSWERS)), w)
+    core, carried = 0, 0.0
+    for i in range(count - 1):
+        while w.core[NOW, core] < i and not (w.core[NOW, core + 1] > i):
+            core += 1
+        carried = w.real[0][core]
+        ahead = w.stop[AT, i + 1]
+        turn = kind(num, k, GROUND) if carried > 0 else 0
+        legs[i, 0], legs[i, 1], legs[i, 2], legs[i, 3] = w.stop[OFF, i], w.stop[ON, i + 1], ahead, turn
+        legs[i, 4], legs[i, 5] = max(turn, kind(num, k, REFUEL)), 1 if spot(num, ahead, 0) else 0
+        left[i + 1] = w.real[1, i + 1]
+
+
+@njit(cache=True, nogil=True)
+def clash_beside(
+    num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, count: Any, ready: Any, w: Any, own: Any
+) -> Any:
+    """The first minute at which a timed tour may not be away, or -1; where units answer on tour, ``used`` is without u.
+
+    At the minutes of the tour that it replaces it may: the programme is sound with it.
+    """
+    end, t = min(ready, state.used.shape[1]), w.stop[OFF, 0]
+    if not num[FLIES]:
+        since, until = (state.tour[LEAVES, u, q], state.tour[READY, u, q]) if gap else (NEVER, NEVER)
+        while t < end:
+            if since <= t < until:
+                t = until
+            elif may_go(num, val, state, t, u):
+                t += 1
+            else:
+                return t
+        return -1
+    lead, escort, escorts = fleet(num, u, LEAD), fleet(num, u, ESCORT), fleet(num, u, ESCORTS)
+    both = 1 + escorts if lead == escort else 1
+    floor = rule(num, val, FLOOR) > 0
+    flies = fleet(num, u, ANSWERS) >= 0
+    if floor and flies:
+        fill_legs(num, val, u, count, w, own.legs, own.left)
+    last, first = w.stop[ON, count - 1], t
+    for t in range(first, end):
+        if state.used[lead, t] + both > have(num, lead, t):
+            return t
+        if escorts and state.used[escort, t] + escorts > have(num, escort, t):
+            return t
+        if floor:
+            given = count if flies and t < last else NONE
+            if t > first and t != last and calm(num, val, state, t, u, own.legs, given):
+                continue
+            subset = posts_held(num, val, state.used, t, lead, escort, escorts)
+            if not met(num, level(num, t), subset):
+                if covered(num, val, state, t, subset, u, own.legs, own.left, given) < rule(num, val, FLOOR) - SLACK:
+                    return t
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def clash_parked(num: Any, val: Any, state: Any, u: Any, count: Any, w: Any) -> Any:
+    """The first minute at which a place has no spots for a timed tour, or -1; ``parked`` is without the tour that it
+    replaces.
+    """
+    for i in range(1, count - 1):
+        row = spot(num, w.stop[AT, i], 1)
+        if row >= 0:
+            for t in range(w.stop[ON, i], min(w.stop[OFF, i], state.parked.shape[1])):
+                if state.parked[row, t] + kind(num, fleet(num, u, KIND), AIRCRAFT) > spot(num, w.stop[AT, i], 2):
+                    return t
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def fly(
+    num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, stops: Any, rides: Any, bounds: Any, w: Any, own: Any
+) -> Any:
+    """Time a prepared tour as early as everything allows, in ``bounds`` (leaves at or after, ready by): (off, on,
+    ready, air), off NEVER where it cannot be.
+
+    ``q`` and ``gap`` say which of the unit's tours it stands before or for.
+    """
+    k = fleet(num, u, KIND)
+    air = air_minutes(num, val, k, stops, w)
+    none = (NEVER, NEVER, NEVER, NEVER)
+    if air > crew(num, FLIGHT):
+        return none
+    start = max(bounds[0], fleet(num, u, FIRST))
+    since, until = (state.tour[LEAVES, u, q], state.tour[READY, u, q]) if gap else (NEVER, NEVER)
+    for _ in range(TRIES):
+        if not times(num, val, k, stops, rides, start, w):
+            return none
+        off, on = w.stop[OFF, 0], w.stop[ON, stops - 1]
+        ready = max(on + fleet(num, u, TURN), w.stop[SINCE, stops - 1])
+        if on > fleet(num, u, LAST) or on - off > crew(num, DUTY) or ready > bounds[1]:
+            return none
+        for i in range(1, stops - 1):
+            if w.stop[OFF, i] - w.stop[ON, i] >= crew(num, REST):
+                return none
+        rested = crews_keep(num, state, u, q, gap, (off, on, air), own)
+        if rested < 0:
+            return none
+        if rested > 0:
+            start = max(rested, off + 1)
+            continue
+        clash = clash_beside(num, val, state, u, q, gap, stops, ready, w, own)
+        if clash < 0 and num[SPOTS]:
+            clash = clash_parked(num, val, state, u, stops, w)
+        if clash < 0:
+            return (off, on, ready, air)
+        start = max(off, clash) + 1
+        if not num[FLIES]:
+            while start < state.used.shape[1] and not (since <= start < until or may_go(num, val, state, start, u)):
+                start += 1
+    return none
+
+
+@njit(cache=True, nogil=True)
+def park(num: Any, val: Any, state: Any, u: Any, stops: Any, w: Any, sign: Any) -> Any:
+    """Count the aircraft of a timed tour on the spots of places that have few."""
+    for i in range(1, stops - 1):
+        row = spot(num, w.stop[AT, i], 1)
+        if row >= 0:
+            for t in range(w.stop[ON, i], min(w.stop[OFF, i], state.parked.shape[1])):
+                state.parked[row, t] += sign * kind(num, fleet(num, u, KIND), AIRCRAFT)
+
+
+@njit(cache=True, nogil=True)
+def again(num: Any, val: Any, state: Any, u: Any, q: Any, w: Any) -> Any:
+    """Make a tour of the programme in ``w`` once more, at its own time; returns its stops and limited rides."""
+    stops, rides = prepare(
+        num, val, fleet(num, u, KIND), fleet(num, u, BASE), state.seq[u, q], state.tour[SIZE, u, q], w
+    )
+    times(num, val, fleet(num, u, KIND), stops, rides, state.tour[LEAVES, u, q], w)
+    return stops, rides
+
+
+@njit(cache=True, nogil=True)
+def count_tour(num: Any, val: Any, state: Any, u: Any, q: Any, w: Any, sign: Any) -> Any:
+    """Put a tour into the counts (sign 1), or take it out (-1)."""
+    use(num, val, state, u, q, sign)
+    if num[SPOTS]:
+        stops, _ = again(num, val, state, u, q, w)
+        park(num, val, state, u, stops, w, sign)
+
+
+@njit(cache=True, nogil=True)
+def lift(num: Any, val: Any, state: Any, u: Any, w: Any, sign: Any) -> Any:
+    """Take a unit's tours out of the counts (sign -1), or put them back (1)."""
+    for q in range(state.tours[u]):
+        count_tour(num, val, state, u, q, w, sign)
+
+
+@njit(cache=True, nogil=True)
+def hold(num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, own: Any, sign: Any) -> Any:
+    """Take out of the counts (sign -1), or put back (1), what a trial for tour q of unit u must not meet: itself.
+
+    Where units answer on tour that is all of the unit; else the spots alone of the tour that the trial replaces.
+    """
+    if num[FLIES]:
+        lift(num, val, state, u, own.other, sign)
+    elif num[SPOTS] and gap:
+        stops, _ = again(num, val, state, u, q, own.other)
+        park(num, val, state, u, stops, own.other, sign)
+
+
+@njit(cache=True, nogil=True)
+def touch(num: Any, val: Any, state: Any, u: Any, since: Any, until: Any, own: Any) -> Any:
+    """Number the new state of a unit, which has changed between two minutes, and renew the notes there."""
+    changes = own.lines[CHANGES]
+    changes[0] += 1
+    state.stamp[u] = changes[0]
+    changes[1], changes[2] = min(changes[1], since), max(changes[2], min(until, state.used.shape[1]))
+    bar(num, val, state, since, until)
+
+
+@njit(cache=True, nogil=True)
+def open_tour(state: Any, u: Any, q: Any) -> Any:
+    """Make room for a tour at number q."""
+    for x in range(state.tours[u], q, -1):
+        _move(state, u, x - 1, x)
+    state.tours[u] += 1
+    state.tour[SIZE, u, q] = 0
+
+
+@njit(cache=True, nogil=True)
+def close_tour(state: Any, u: Any, q: Any) -> Any:
+    """Take tour q out of the list."""
+    for x in range(q, state.tours[u] - 1):
+        _move(state, u, x + 1, x)
+    state.tours[u] -= 1
+
+
+@njit(cache=True, nogil=True)
+def _move(state: Any, u: Any, a: Any, b: Any) -> Any:
+    state.seq[u, b, : state.tour[SIZE, u, a]] = state.seq[u, a, : state.tour[SIZE, u, a]]
+    state.tour[:, u, b] = state.tour[:, u, a]
+    if state.legs.shape[0] == state.tours.size and state.legs.shape[1] == state.seq.shape[1]:
+        state.legs[u, b] = state.legs[u, a]
+        state.left[u, b] = state.left[u, a]
+
+
+@njit(cache=True, nogil=True)
+def limits(num: Any, state: Any, u: Any, q: Any, gap: Any) -> Any:
+    """When a tour in place of tour q (``gap`` 1), or before it (0), may leave at the soonest and must be ready."""
+    nexts = q + gap
+    start = max(state.tour[READY, u, q - 1] if q else 0, fleet(num, u, FIRST))
+    return start, state.tour[LEAVES, u, nexts] if nexts < state.tours[u] else NEVER
+
+
+@njit(cache=True, nogil=True)
+def place_tour(
+    num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, size: Any, start: Any, w: Any, own: Any
+) -> Any:
+    """Fly the first ``size`` visits of the trial as the unit's tour q (``gap`` 1: instead of it, 0: before it) at or
+    after ``start``.
+
+    False, and nothing changed, where it cannot be, or not before the tour that follows.
+    """
+    seq = own.lines[TRIAL]
+    stops, rides = prepare(num, val, fleet(num, u, KIND), fleet(num, u, BASE), seq, size, w)
+    if stops == 0 or state.tours[u] + 1 - gap > state.seq.shape[1] - 1:
+        return False
+    hold(num, val, state, u, q, gap, own, OUT)
+    timed = fly(num, val, state, u, q, gap, stops, rides, (start, limits(num, state, u, q, gap)[1]), w, own)
+    hold(num, val, state, u, q, gap, own, BACK)
+    if timed[0] >= NEVER:
+        return False
+    since, until = timed[0], timed[2]
+    if gap:
+        since, until = min(since, state.tour[LEAVES, u, q]), max(until, state.tour[READY, u, q])
+        count_tour(num, val, state, u, q, own.other, OUT)
+    else:
+        open_tour(state, u, q)
+    state.seq[u, q, :size] = seq[:size]
+    state.tour[SIZE, u, q], state.tour[COUNT, u, q] = size, stops
+    state.tour[LEAVES, u, q], state.tour[LANDS, u, q], state.tour[READY, u, q], state.tour[AIR, u, q] = timed
+    if fleet(num, u, ANSWERS) >= 0:
+        fill_legs(num, val, u, stops, w, state.legs[u, q], state.left[u, q])
+    use(num, val, state, u, q, BACK)
+    if num[SPOTS]:
+        park(num, val, state, u, stops, w, BACK)
+    for v in range(size):
+        state.unit[seq[v] >> 1] = u
+    touch(num, val, state, u, since, until, own)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def fly_tour(num: Any, val: Any, state: Any, u: Any, q: Any, seq: Any, start: Any, w: Any, own: Any) -> Any:
+    """Add a tour of these visits as the unit's tour q, at or after ``start``; whether it can be flown."""
+    own.lines[TRIAL, : seq.size] = seq
+    return place_tour(num, val, state, u, q, AFTER, AFTER + seq.size, start, w, own)
+
+
+@njit(cache=True, nogil=True)
+def drop_tour(num: Any, val: Any, state: Any, u: Any, q: Any, own: Any) -> Any:
+    """Give up a tour; its requests are carried by nobody."""
+    since, until = state.tour[LEAVES, u, q], state.tour[READY, u, q]
+    for v in range(state.tour[SIZE, u, q]):
+        state.unit[state.seq[u, q, v] >> 1] = -1
+    count_tour(num, val, state, u, q, own.other, OUT)
+    close_tour(state, u, q)
+    touch(num, val, state, u, since, until, own)
