@@ -44,8 +44,8 @@ from castor.tasking.packed.kernel import (
 from castor.tasking.search.ruin.kernel import accepts, draw
 
 __all__ = [
-    "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_tour", "keep_notes",
-    "lift", "posts_held", "put", "recreate", "search", "use",
+    "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_tour",
+    "keep_notes", "lift", "posts_held", "put", "recreate", "search", "use",
 ]  # fmt: skip
 
 INSTEAD, WHOLE = -OUT, np.int64(0)

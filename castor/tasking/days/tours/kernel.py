@@ -169,9 +169,10 @@ def clash_beside(
             if t > first and t != last and calm(num, val, state, t, u, own.legs, given):
                 continue
             subset = posts_held(num, val, state.used, t, lead, escort, escorts)
-            if not met(num, level(num, t), subset):
-                if covered(num, val, state, t, subset, u, own.legs, own.left, given) < rule(num, val, FLOOR) - SLACK:
-                    return t
+            if met(num, level(num, t), subset):
+                continue
+            if covered(num, val, state, t, subset, u, own.legs, own.left, given) < rule(num, val, FLOOR) - SLACK:
+                return t
     return -1
 
 
