@@ -49,6 +49,7 @@ def castor(seconds: float, full: bool) -> Iterator[tuple[float, float]]:
     from castor.simulate import stations
     from castor.simulate.columns.kernel import CALLS, CARE_SUM, NONE_FREE
     from castor.simulate.kernel import years
+    from castor.simulate.lean import lean_tables
     from castor.simulate.lean.kernel import lean_years
     from castor.simulate.packed import pack, state, totals
 
@@ -56,11 +57,14 @@ def castor(seconds: float, full: bool) -> Iterator[tuple[float, float]]:
     world = stations(
         np.full(ZONES, CALLS_DAY / ZONES), fly, back=fly, scene_min=SCENE_MIN, memoryless=True, days=DAYS
     )  # fmt: skip
-    packed, kernel, at = pack(world.tables), years if full else lean_years, 0
-    room = state(packed)
+    packed, at = pack(world.tables), 0
+    room, lean = state(packed), lean_tables(packed)
     while True:
         found = totals(50, UNITS, 1)
-        kernel(packed, room, 1, at, found)
+        if full:
+            years(packed, room, 1, at, found)
+        else:
+            lean_years(lean, room, 1, at, found)
         at += 50
         for row in found.sums:
             yield row[CARE_SUM] / row[CALLS], row[NONE_FREE] / row[CALLS]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from castor.simulate.columns.kernel import (
+    BLOCK,
     EXPECTED,
     GOING,
     HORIZON,
@@ -110,7 +111,7 @@ def state(packed: Packed) -> State:
         bed=packed.bed.copy(), task=task, have=packed.have.copy(), queue=np.zeros((3, calls), np.int64),
         waiting=np.zeros(jobs, np.int64), whole=np.zeros(13, np.int64), call=np.zeros((calls, 9)),
         job=np.zeros((jobs, 2)), spare=np.zeros((max(calls, jobs), 9)),
-        sorting=np.zeros((2, max(calls, jobs)), np.int64),
+        sorting=np.zeros((2, max(calls, jobs)), np.int64), draw=np.zeros((3, BLOCK)),
     )  # fmt: skip
 
 

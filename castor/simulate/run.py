@@ -34,12 +34,15 @@ class Part(NamedTuple):
 def fly(world: World, seed: int, first: int, number: int) -> Part:
     """Fly replications ``first`` to before ``first + number`` of a world, on one thread."""
     from castor.simulate.kernel import years
-    from castor.simulate.lean import is_lean
+    from castor.simulate.lean import is_lean, lean_tables
     from castor.simulate.lean.kernel import lean_years
 
     packed = pack(world.tables)
     found = totals(number, world.tables.posts.pool.size, len(world.named.months))
-    (lean_years if is_lean(world) else years)(packed, state(packed), seed, first, found)
+    if is_lean(world):
+        lean_years(lean_tables(packed), state(packed), seed, first, found)
+    else:
+        years(packed, state(packed), seed, first, found)
     return Part(first, found.sums, found.tally, found.squares)
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from castor.mission import Mission, read
 from castor.simulate import World, build, stations
-from castor.simulate.columns.kernel import MEASURES
+from castor.simulate.columns.kernel import MEASURES, MONTHLY, TALLY
 from castor.simulate.kernel import years
-from castor.simulate.lean import is_lean
+from castor.simulate.lean import is_lean, lean_tables
 from castor.simulate.lean.kernel import lean_years
 from castor.simulate.packed import pack, state, totals
 from castor.simulate.run import fly
@@ -87,16 +87,20 @@ def test_the_lean_path_equals_the_event_loop(waits: bool) -> None:
     world = grid()
     heavy = world.tables.demand._replace(rate=10 * world.tables.demand.rate, waits=waits)
     heavy = heavy._replace(expected=10 * heavy.expected)
-    world = msgspec.structs.replace(world, tables=world.tables._replace(demand=heavy))
+    sky = world.tables.sky._replace(month=np.minimum(np.arange(world.tables.sky.month.size) // 30, 3))
+    world = msgspec.structs.replace(world, tables=world.tables._replace(demand=heavy, sky=sky))
     assert is_lean(world)
     found = []
-    for kernel in (years, lean_years):
-        told, packed = totals(5, 6, 1), pack(world.tables)
-        kernel(packed, state(packed), 7, 0, told)
+    packed = pack(world.tables)
+    for kernel, tables in ((years, packed), (lean_years, lean_tables(packed))):
+        told = totals(5, 6, 4)
+        kernel(tables, state(packed), 7, 0, told)
         found.append((told.sums, told.tally, told.squares))
     for one, other in zip(*found, strict=True):
         assert (one == other).all()
     assert (found[0][0][:, MEASURES.index("none_free")] > 0).all()
+    months = found[0][1][TALLY:].reshape(4, -1)
+    assert (months[:, [MONTHLY.index(name) for name in ("calls", "none_free", "evacuation_min")]] > 0).all()
 
 
 def test_a_trace_counts_what_the_sums_count(mission: Mission) -> None:

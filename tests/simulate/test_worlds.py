@@ -14,7 +14,7 @@ import pytest
 from castor.errors import MissionError
 from castor.mission import Mission, read
 from castor.simulate import build, compare, simulate, stations
-from castor.simulate.draws.kernel import normal
+from castor.simulate.draws.kernel import log, normal, uniforms
 from castor.simulate.toll import alias_tables, pareto_tail
 
 
@@ -123,6 +123,12 @@ def test_draws_follow_their_laws() -> None:
 
     for u in (1e-12, 0.01, 0.3, 0.5, 0.77, 0.999999):
         assert normal(u) == pytest.approx(NormalDist().inv_cdf(u), rel=1e-14)
+    for u in (2.0**-53, 1e-12, 0.01, 0.5, math.sqrt(0.5), 0.77, 1 - 2.0**-53, 2.0, 1e300):
+        assert log(u) == pytest.approx(math.log(u), rel=3e-16)
+    drawn = np.empty(10_000)
+    uniforms(np.uint64(7), 0, drawn)
+    assert 0 < drawn.min() < 5e-4 < 1 - 5e-4 < drawn.max() < 1
+    assert np.abs(np.sort(drawn) - (np.arange(10_000) + 0.5) / 10_000).max() < 1.63 / 100, "Kolmogorov-Smirnov, 1 %"
     share = np.array([0.5, 0.2, 0.3])
     keep, other = alias_tables(share)
     found = keep / 3 + np.bincount(other, (1 - keep) / 3, 3)

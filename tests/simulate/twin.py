@@ -42,7 +42,7 @@ class Draws:
 
 
 def uniform(key: int, index: int) -> float:
-    return (float(mix((key + (index + 1) * GOLDEN) & WORD) >> 11) + 0.5) * 2.0**-53
+    return ((mix((key + (index + 1) * GOLDEN) & WORD) >> 12) + 0.5) * 2.0**-52
 
 
 def pick_alias(u: float, share: Any, other: Any, low: int, high: int) -> int:

@@ -34,6 +34,8 @@ TALLY = 2 * (BINS + 1) + 65
 MOST_POSTS = 64
 LOG = 28
 """Columns of the log: task, post, way or zone, hospital, six times, lying, sitting, call, how it ended, airframes."""
+BLOCK = 64
+"""Draws made at once."""
 LOOK = 64
 """So many waiting calls are looked at for one that a free formation can answer."""
 
@@ -66,7 +68,7 @@ how many calls and tasks the year has."""
 class State(NamedTuple):
     """What changes in a replication; ``calls`` (C, 9) and ``jobs`` (J, 2) have room for more than a year will have.
 
-    ``spare`` and ``sorting`` are room to sort them in.
+    ``spare`` and ``sorting`` are room to sort them in, ``draw`` (3, BLOCK) for draws made at once.
     """
 
     key: NDArray[np.uint64]
@@ -83,6 +85,7 @@ class State(NamedTuple):
     job: Floats
     spare: Floats
     sorting: Ints
+    draw: Floats
 
 
 class Out(NamedTuple):

@@ -3,6 +3,9 @@
 A draw is a hash, not the next state of a generator: it depends on what it is for, never on the order in which it is
 asked for. The hash is the finaliser of SplitMix64 over a Weyl sequence (Steele, Lea and Flood, OOPSLA 2014; the
 finaliser is David Stafford's variant 13), which passes the usual batteries as a generator.
+
+So draws can be made many at once, and nothing in them branches: the compiler makes one instruction of several. For that
+the logarithm is our own; it is also the same on every machine, which that of a system's library is not.
 """
 
 from __future__ import annotations
@@ -11,12 +14,15 @@ import math
 from typing import Any
 
 import numpy as np
+from numba import types
+from numba.extending import intrinsic
 
 from castor.kernel import njit
 from castor.simulate.columns.kernel import (
     APPROVAL,
     APPROVAL_SIGMA,
     AT,
+    BLOCK,
     CALLED,
     EXPECTED,
     FIRST,
@@ -52,14 +58,16 @@ from castor.simulate.columns.kernel import SCENE as SCENE_MIN
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 ONCE, TWICE = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-S30, S27, S31, S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+S30, S27, S31, S12, S52 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12), np.uint64(52)
 ONE = np.uint64(1)
+FRACTION, UNIT = np.uint64(0x000FFFFFFFFFFFFF), np.uint64(0x3FF0000000000000)
+"""Bits of a number that are its fraction; and the bits of 1.0."""
 (CALL, PLACE, BATCH, HASTE, APPROVE, SCENE, TRANSFER, TRANSFER_SCENE, JOB, GOAL, SERVICE, INSPECTION, SKY,
  STAYS) = np.arange(14, dtype=np.uint64)  # fmt: skip
 """The purposes of streams; of numpy's type, so that one compiled function serves them all."""
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@njit(cache=True, nogil=True, _nrt=False)
 def mix(x: Any) -> Any:
     """The hash of 64 bits."""
     x = (x ^ (x >> S30)) * ONCE
@@ -75,11 +83,69 @@ def stream(seed: int, replication: int, purpose: Any) -> Any:
     return mix(key + (purpose + ONE) * GOLDEN)
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@intrinsic
+def as_float(_: Any, bits: Any) -> Any:
+    """The number that has these bits."""
+
+    def read(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.bitcast(given[0], context.get_value_type(types.float64))
+
+    return types.float64(types.uint64), read
+
+
+@intrinsic
+def as_bits(_: Any, number: Any) -> Any:
+    """The bits of a number."""
+
+    def read(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.bitcast(given[0], context.get_value_type(types.uint64))
+
+    return types.uint64(types.float64), read
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def uniform(key: Any, index: int) -> Any:
-    """Draw number ``index`` of a stream: uniform, strictly between 0 and 1."""
-    bits = mix(key + (np.uint64(index) + ONE) * GOLDEN) >> S11
-    return (float(bits) + 0.5) * 1.1102230246251565e-16
+    """Draw number ``index`` of a stream: an odd multiple of 2 ** -53, so strictly between 0 and 1."""
+    return as_float((mix(key + (np.uint64(index) + ONE) * GOLDEN) >> S12) | UNIT) - 0.9999999999999999
+
+
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+def log(x: float) -> Any:
+    """Natural logarithm of a number above 0 that is not subnormal, to within one unit of its last place.
+
+    x = 2**k m with m from sqrt(1/2) to sqrt(2), and log m by s = f / (2 + f), f = m - 1. Source: K. C. Ng, ``e_log.c``
+    of fdlibm, Sun Microsystems 1993.
+    """
+    bits = as_bits(x) + np.uint64(0x00095F6200000000)
+    power = as_float((bits >> S52) | np.uint64(0x4330000000000000)) - 4503599627371519.0
+    f = as_float((bits & FRACTION) + np.uint64(0x3FE6A09E00000000)) - 1.0
+    half, s = 0.5 * f * f, f / (2.0 + f)
+    z = s * s
+    w = z * z
+    odd = 2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)
+    even = 3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01)
+    rest = z * (6.666666666666735130e-01 + w * odd) + w * even
+    return s * (half + rest) + power * 1.90821492927058770002e-10 - half + f + power * 6.93147180369123816490e-01
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def exponential(key: Any, index: int) -> Any:
+    """Draw number ``index`` of a stream as an exponential time of mean 1."""
+    return -log(uniform(key, index))
+
+
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+def uniforms(key: Any, first: int, out: Any) -> None:
+    """Draws from number ``first`` on, as many as there is room for."""
+    for k in range(out.shape[0]):
+        out[k] = uniform(key, first + k)
+
+
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+def exponentials(key: Any, first: int, out: Any) -> None:
+    """Draws from number ``first`` on as exponential times of mean 1, as many as there is room for."""
+    for k in range(out.shape[0]):
+        out[k] = exponential(key, first + k)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -128,7 +194,7 @@ def normal(u: float) -> Any:
     return -found if q < 0 else found
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@njit(cache=True, nogil=True, _nrt=False)
 def alias(u: float, table: Any, low: int, high: int) -> Any:
     """A number from ``low`` to before ``high`` by Walker's alias table, columns share and other, from one draw."""
     x = u * (high - low)
@@ -137,7 +203,7 @@ def alias(u: float, table: Any, low: int, high: int) -> Any:
     return float(k) if x - int(x) < table[k, SHARE] else other
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@njit(cache=True, nogil=True, _nrt=False)
 def moment(target: float, season: Any, rate: float, piece: int) -> Any:
     """When the calls expected since the start reach ``target``, and the piece of the season it falls in."""
     while piece < season.shape[0] - 2 and season[piece + 1, EXPECTED] <= target:
@@ -160,12 +226,16 @@ def spread(u: float, middle: float, sigma: float) -> Any:
     return middle if sigma == 0.0 else middle * math.exp(sigma * normal(u))
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
-def on_ground(key: Any, index: int, memoryless: bool, middle: float, sigma: float) -> Any:
-    """Minutes on the ground at the scene: exponential, log-normal or the same always."""
-    if memoryless:
-        return -math.log(uniform(key, index)) * middle
-    return spread(uniform(key, index), middle, sigma)
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
+def on_ground(key: Any, first: int, rule: Any, out: Any) -> None:
+    """Minutes on the ground at the scene from draw ``first`` on: exponential, log-normal or the same always."""
+    middle, sigma = rule[SCENE_MIN], rule[SCENE_SIGMA]
+    if rule[MEMORYLESS] > 0.0:
+        for k in range(out.shape[0]):
+            out[k] = exponential(key, first + k) * middle
+    else:
+        for k in range(out.shape[0]):
+            out[k] = spread(uniform(key, first + k), middle, sigma)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -192,22 +262,27 @@ def arrange(table: Any, number: int, column: int, spare: Any, index: Any) -> Non
             table[k, c] = spare[k, c]
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def calls(w: Any, s: Any, seed: int, replication: int) -> None:
     """Draw the calls of a year into the state in the order in which they may be answered.
 
     Levels: 0 urgent, 1 priority, 2 a transfer, whose zone is the one after the zones of calls.
     """
-    rule, season, zone, call = w.rule, w.season, w.zone, s.call
+    rule, season, zone, call, gap, place, scene = w.rule, w.season, w.zone, s.call, s.draw[0], s.draw[1], s.draw[2]
     when, where = stream(seed, replication, CALL), stream(seed, replication, PLACE)
     size, haste = stream(seed, replication, BATCH), stream(seed, replication, HASTE)
-    approval, scene = stream(seed, replication, APPROVE), stream(seed, replication, SCENE)
+    approval, scenes = stream(seed, replication, APPROVE), stream(seed, replication, SCENE)
     horizon, rate, sigma, litter, urgent = rule[HORIZON], rule[RATE], rule[APPROVAL_SIGMA], rule[LITTER], rule[URGENT]
     delay, reported, tail = rule[APPROVAL], rule[REPORT], rule[TAIL]
-    memoryless, middle, scene_sigma = rule[MEMORYLESS] > 0.0, rule[SCENE_MIN], rule[SCENE_SIGMA]
-    number, target, piece, most, patients, level = 0, 0.0, 0, call.shape[0], 1.0, 0.0
+    number: Any = np.int64(0)
+    piece, k, target, most, patients, level = number, BLOCK, 0.0, call.shape[0], 1.0, 0.0
     while number < most:
-        target -= math.log(uniform(when, number))
+        if k == BLOCK:
+            exponentials(when, number, gap)
+            uniforms(where, number, place)
+            on_ground(scenes, number, rule, scene)
+            k = 0
+        target += gap[k]
         now, piece = moment(target, season, rate, piece)
         if now >= horizon:
             break
@@ -219,28 +294,33 @@ def calls(w: Any, s: Any, seed: int, replication: int) -> None:
             level = 0.0 if uniform(haste, number) < urgent else 1.0
         lying = math.ceil(litter * patients)
         call[number, AT], call[number, READY] = now, now + reported + delay
-        call[number, ZONE] = alias(uniform(where, number), zone, 0, zone.shape[0])
+        call[number, ZONE] = alias(place[k], zone, 0, zone.shape[0])
         call[number, LYING], call[number, SITTING], call[number, LEVEL] = lying, patients - lying, level
-        call[number, ON_SCENE] = on_ground(scene, number, memoryless, middle, scene_sigma)
+        call[number, ON_SCENE] = scene[k]
         call[number, LYING_LEFT], call[number, SITTING_LEFT] = lying, patients - lying
         number += 1
+        k += 1
     forward, now, rate = number, 0.0, rule[TRANSFER_RATE]
-    when, scene = stream(seed, replication, TRANSFER), stream(seed, replication, TRANSFER_SCENE)
+    when, scenes = stream(seed, replication, TRANSFER), stream(seed, replication, TRANSFER_SCENE)
     while rate > 0.0 and number < most:
-        now -= math.log(uniform(when, number - forward)) / rate
+        if (number - forward) % BLOCK == 0:
+            exponentials(when, number - forward, gap)
+            on_ground(scenes, number - forward, rule, scene)
+        k = (number - forward) % BLOCK
+        now += gap[k] / rate
         if now >= horizon:
             break
         call[number, AT], call[number, READY], call[number, ZONE], call[number, LEVEL] = now, now, zone.shape[0], 2.0
         call[number, LYING], call[number, SITTING] = 1.0, 0.0
         call[number, LYING_LEFT], call[number, SITTING_LEFT] = 1.0, 0.0
-        call[number, ON_SCENE] = on_ground(scene, number - forward, memoryless, middle, scene_sigma)
+        call[number, ON_SCENE] = scene[k]
         number += 1
     if sigma > 0.0 or number > forward:
         arrange(call, number, np.int64(READY), s.spare, s.sorting)
     s.whole[CALLED] = number
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 def jobs(w: Any, s: Any, seed: int, replication: int) -> None:
     """Draw the transport and training tasks of a year in order: when each is asked for, and its way."""
     rule, line, way, job = w.rule, w.line, w.way, s.job
@@ -253,7 +333,7 @@ def jobs(w: Any, s: Any, seed: int, replication: int) -> None:
         first, last, index = int(line[k, FIRST]), int(line[k, LAST]), 0
         now, stop = way[first, W_SINCE], min(rule[HORIZON], way[first, W_UNTIL])
         while line[k, L_RATE] > 0.0 and number < most:
-            now -= math.log(uniform(when, index)) / line[k, L_RATE]
+            now += exponential(when, index) / line[k, L_RATE]
             if now >= stop:
                 break
             job[number, 0] = now

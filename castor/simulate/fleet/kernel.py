@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,7 @@ from castor.simulate.columns.kernel import (
     UNTIL,
     UP,
 )  # fmt: skip
-from castor.simulate.draws.kernel import INSPECTION, SERVICE, SKY, mix, stream, uniform
+from castor.simulate.draws.kernel import INSPECTION, SERVICE, SKY, exponential, mix, stream, uniform
 
 HOUR_MIN = 60.0
 DAY = 1440.0
@@ -59,11 +58,11 @@ def prepare(craft: Any, key: Any, luck: Any, seed: int, replication: int) -> Non
         if craft[a, PHASE] < np.inf:
             craft[a, FLOWN] = uniform(mix(inspection ^ luck[a]), 0) * craft[a, PHASE]
         if craft[a, UP] < np.inf:
-            begins = -math.log(uniform(key[a], 1)) * craft[a, UP]
+            begins = exponential(key[a], 1) * craft[a, UP]
             if uniform(key[a], 0) * (craft[a, UP] + craft[a, REPAIR]) < craft[a, REPAIR]:
                 begins = 0.0
             craft[a, DOWN_FROM], craft[a, FAILS] = begins, 1.0
-            craft[a, DOWN_TO] = begins - math.log(uniform(key[a], 2)) * craft[a, REPAIR]
+            craft[a, DOWN_TO] = begins + exponential(key[a], 2) * craft[a, REPAIR]
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -73,8 +72,8 @@ def renew(t: float, craft: Any, key: Any) -> None:
         while craft[a, DOWN_TO] <= t:
             k = int(craft[a, FAILS])
             craft[a, FAILS] += 1.0
-            craft[a, DOWN_FROM] = craft[a, DOWN_TO] - math.log(uniform(key[a], 2 * k + 1)) * craft[a, UP]
-            craft[a, DOWN_TO] = craft[a, DOWN_FROM] - math.log(uniform(key[a], 2 * k + 2)) * craft[a, REPAIR]
+            craft[a, DOWN_FROM] = craft[a, DOWN_TO] + exponential(key[a], 2 * k + 1) * craft[a, UP]
+            craft[a, DOWN_TO] = craft[a, DOWN_FROM] + exponential(key[a], 2 * k + 2) * craft[a, REPAIR]
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -99,7 +98,7 @@ def night(t: float, base: int, sun: Any) -> Any:
     return day == 0 or t > sun[1, base, day - 1]
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@njit(cache=True, nogil=True, _nrt=False)
 def can_fly(craft: Any, a: int, t: float) -> Any:
     """Whether an airframe is in theatre, on the ground at base, and serviceable."""
     return craft[a, FREE] <= t and craft[a, SINCE] <= t and t < craft[a, UNTIL] and t < craft[a, DOWN_FROM]
@@ -129,7 +128,7 @@ def count(t: float, rule: Any, craft: Any, crew: Any, have: Any) -> None:
             have[int(crew[c, C_BASE]), -2] += 1
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@njit(cache=True, nogil=True, _nrt=False)
 def spare(have: Any, base: int, lead: int, escort: int, escorts: int) -> Any:
     """Take a formation and a crew out of the counts, if they are there; the last column tells if crews are reckoned."""
     if have[base, -1] and have[base, -2] < 1:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from castor.simulate.packed import alone
+import numpy as np
+from numpy.typing import NDArray
+
+from castor.simulate.columns.kernel import (
+    AIR,
+    ESCORTS,
+    HANDOVER,
+    HOME,
+    INN,
+    NOTICE_DAY,
+    OUT,
+    POOL,
+    TURN,
+)
+from castor.simulate.packed import Packed, alone
 
 if TYPE_CHECKING:
     from castor.simulate.world import World
@@ -27,3 +41,24 @@ def is_lean(world: World) -> bool:
         return False
     reach = (posts.order >= 0).all() and (posts.seats + posts.litters > 0).all()
     return bool(reach and alone(world.tables))
+
+
+class Lean(NamedTuple):
+    """The packed world of the lean path; ``legs`` (Z, S, 8) of each zone and post; first days ``since`` (M + 1,) of the
+    months, the last never."""
+
+    packed: Packed
+    legs: NDArray[np.float64]
+    since: NDArray[np.float64]
+
+
+def lean_tables(packed: Packed) -> Lean:
+    """What is always the same between a post and a zone, side by side."""
+    posts, zones = np.arange(packed.post.shape[0]), np.arange(packed.zone.shape[0])
+    pool, hospital = packed.pool[packed.post[:, POOL].astype(int)], packed.hospital[:, :, 0].T[: zones.size]
+    ways = packed.ways[hospital[:, : posts.size], posts[None, :], zones[:, None]]
+    craft = np.broadcast_to(1.0 + pool[:, ESCORTS], ways.shape[:2])
+    notice, handover, turn = (np.broadcast_to(pool[:, k], craft.shape) for k in (NOTICE_DAY, HANDOVER, TURN))
+    legs = [notice, ways[..., OUT], ways[..., INN], handover, ways[..., HOME], turn, ways[..., AIR] * craft, craft]
+    begins = np.searchsorted(packed.month, np.arange(packed.month[-1] + 1)).astype(float)
+    return Lean(packed, np.ascontiguousarray(np.stack(legs, axis=-1)), np.append(begins, np.inf))

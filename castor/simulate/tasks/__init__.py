@@ -1,0 +1,1 @@
+"""Transport and training: tasks that begin, turn back and give way."""
