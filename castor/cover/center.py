@@ -7,10 +7,9 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from castor.cover.maximal import Table, table
 from castor.cover.median import TableCase
 from castor.cover.program import Program
-from castor.cover.search import kernel
+from castor.cover.search import Table, kernel, table
 from castor.cover.siting import Counts, Options, Siting
 from castor.errors import Infeasible, MissionError, Problem
 

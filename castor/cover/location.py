@@ -19,11 +19,12 @@ from typing import Any, Unpack
 import numpy as np
 
 from castor.cover.center import p_center
-from castor.cover.maximal import Maximal, table
+from castor.cover.maximal import Maximal
 from castor.cover.median import p_median
 from castor.cover.program import Answer, Program
 from castor.cover.rows import Rows, collapse, merge
 from castor.cover.rules import Floats, Reach
+from castor.cover.search import table
 from castor.cover.siting import Case, Counts, Options, Siting, count_cover
 from castor.errors import Infeasible, MissionError, Problem
 

@@ -24,7 +24,7 @@ class Options(TypedDict, total=False):
     out only where the reach is already :class:`~castor.cover.rows.Rows`. ``weights`` (C,): one each if absent.
     ``forced``: sites that must have a vehicle; ``forbidden``: sites that may not; with several types also pairs
     (type, site). ``capacity``: vehicles that a site can hold, one number or one per site (S,). ``time_limit``:
-    seconds of wall time; ``gap``: relative gap at which to stop. ``threads``: cores for the cover pass.
+    seconds of wall time; ``gap``: relative gap at which to stop. ``threads``: cores to use.
     """
 
     radius: Any
@@ -90,6 +90,7 @@ class Case:
         self.model = model
         self.time_limit = float(options.get("time_limit", np.inf))
         self.gap = float(options.get("gap", 0.0))
+        self.threads = options.get("threads")
         self.rows = self._merged(reach, options)
         self.types = self._types(reach)
         self.sites = self.rows.sites
