@@ -72,53 +72,69 @@ def _fields(
 
 
 def judge(problem: dict[str, Any], routes: list[list[int]], given: list[list[float]]) -> tuple[float, int, list[str]]:
-    """Distance, vehicles, and what is wrong, of routes of stops (2q picks up, 2q + 1 delivers) at the times given,
-    start and end included."""
+    """Cost (what is left out included), vehicles, and what is wrong, of routes of stops (2q picks up, 2q + 1 delivers)
+    at the times given, start and end included."""
     wrong: list[str] = []
     seen: set[int] = set()
     total, used = 0.0, 0
-    way = problem["time"]
     for unit, (route, when) in enumerate(zip(routes, given)):
-        if not route:
-            continue
-        used += 1
-        place = [problem["unit_start"][unit]]
-        window, stay, load = [problem["unit_window"][unit]], [0.0], 0.0
-        begun: dict[int, float] = {}
-        for stop, moment in zip(route, when[1:]):
-            q, end = stop // 2, "pickup" if stop % 2 == 0 else "delivery"
-            if stop in seen:
-                wrong.append(f"stop {stop} twice")
-            seen.add(stop)
-            place.append(problem[end][q])
-            window.append(problem[f"{end}_window"][q])
-            stay.append(problem[f"{end}_stay"][q])
-            load += problem["load"][q] if end == "pickup" else -problem["load"][q]
-            if load > problem["capacity"][unit] + EXACT:
-                wrong.append(f"unit {unit} carries {load}")
-            if end == "pickup":
-                begun[q] = moment + stay[-1]
-            elif q not in begun:
-                wrong.append(f"request {q} delivered by unit {unit} before it is picked up")
-            elif moment - begun[q] > problem.get("ride", {q: math.inf})[q] + EXACT:
-                wrong.append(f"request {q} rides {moment - begun[q]}")
-        if abs(load) > EXACT:
-            wrong.append(f"unit {unit} ends with {load} on board")
-        place.append(problem["unit_end"][unit])
-        window.append(problem["unit_window"][unit])
+        if route:
+            used += 1
+            total += _route(problem, unit, route, when, wrong)
+            wrong += [f"stop {stop} twice" for stop in seen.intersection(route)]
+            seen.update(route)
+    prize = problem.get("prize", np.full(len(problem["pickup"]), math.inf))
+    left = [q for q in range(len(problem["pickup"])) if 2 * q not in seen]
+    wrong += [f"request {q} is left out" for q in left if prize[q] == math.inf]
+    return total + sum(float(prize[q]) for q in left if prize[q] < math.inf), used, wrong
+
+
+def _route(problem: dict[str, Any], unit: int, route: list[int], when: list[float], wrong: list[str]) -> float:
+    """Cost of one route; what is wrong with it goes into ``wrong``."""
+    kind = problem["profile"][unit] if "profile" in problem else 0
+    way, fare = np.asarray(problem["time"]), np.asarray(problem.get("cost", problem["time"]))
+    way, fare = way[kind] if way.ndim == 3 else way, fare[kind] if fare.ndim == 3 else fare
+    capacity = np.atleast_1d(problem["capacity"][unit])
+    ride = problem.get("ride", np.full(len(problem["pickup"]), math.inf))
+    begun: dict[int, float] = {}
+    open_end = problem.get("unit_end", problem["unit_start"])[unit] < 0
+    span = problem["unit_window"][unit]
+    place, window, stay, load = [problem["unit_start"][unit]], [span], [0.0], np.zeros(capacity.size)
+    total = float(problem["fixed"][unit]) if "fixed" in problem else 0.0
+    for stop, moment in zip(route, when[1:]):
+        q, end = stop // 2, "pickup" if stop % 2 == 0 else "delivery"
+        place.append(problem[end][q])
+        window.append(problem[f"{end}_window"][q])
+        stays = np.asarray(problem[f"{end}_stay"])
+        stay.append(float(stays[kind, q] if stays.ndim == 2 else stays[q]))
+        load = load + np.atleast_1d(problem["load"][q]) * (1 if end == "pickup" else -1)
+        if (load > capacity + EXACT).any():
+            wrong.append(f"unit {unit} carries {load}")
+        if end == "pickup":
+            begun[q] = moment + stay[-1]
+            total += float(problem["serve_cost"][kind, q]) if "serve_cost" in problem else 0.0
+        elif q not in begun:
+            wrong.append(f"request {q} delivered by unit {unit} before it is picked up")
+        elif moment - begun[q] > ride[q] + EXACT:
+            wrong.append(f"request {q} rides {moment - begun[q]}")
+        if "allowed" in problem and not problem["allowed"][unit, q]:
+            wrong.append(f"unit {unit} may not serve request {q}")
+    if (abs(load) > EXACT).any():
+        wrong.append(f"unit {unit} ends with {load} on board")
+    if not open_end:
+        place.append(problem.get("unit_end", problem["unit_start"])[unit])
+        window.append(span)
         stay.append(0.0)
-        for x, (limits, moment) in enumerate(zip(window, when)):
-            if not limits[0] - EXACT <= moment <= limits[1] + EXACT:
-                wrong.append(f"unit {unit} at {moment} in {limits}")
-            if x > 0:
-                total += way[place[x - 1], place[x]]
-                if moment < when[x - 1] + stay[x - 1] + way[place[x - 1], place[x]] - EXACT:
-                    wrong.append(f"unit {unit} is at its stop {x} too early")
-        if "duration" in problem and when[-1] - when[0] > problem["duration"][unit] + EXACT:
-            wrong.append(f"unit {unit} is out for {when[-1] - when[0]}")
-    if len(seen) != 2 * len(problem["pickup"]):
-        wrong.append(f"{2 * len(problem['pickup']) - len(seen)} stops are missing")
-    return total, used, wrong
+    for x, (limits, moment) in enumerate(zip(window, when)):
+        if not limits[0] - EXACT <= moment <= limits[1] + EXACT:
+            wrong.append(f"unit {unit} at {moment} in {limits}")
+        if x > 0:
+            total += fare[place[x - 1], place[x]]
+            if moment < when[x - 1] + stay[x - 1] + way[place[x - 1], place[x]] - EXACT:
+                wrong.append(f"unit {unit} is at its stop {x} too early")
+    if "duration" in problem and when[-1] - when[0] > problem["duration"][unit] + EXACT:
+        wrong.append(f"unit {unit} is out for {when[-1] - when[0]}")
+    return total
 
 
 def best_known(folder: Path) -> dict[str, tuple[int, float]]:

@@ -86,8 +86,6 @@ class Routes(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """Prizes of the optional requests that are left out."""
     complete: bool
     """Every request that must be served is."""
-    bound: float | None
-    """No solution costs less; None if no bound was reckoned."""
     iterations: int
     """Steps made, by each thread."""
     seconds: float
@@ -273,7 +271,6 @@ def _routes(problem: Routing, data: Data, search: Archipelago, best: Island) -> 
         cost=float(now.cost.sum()),
         lost=float(problem.prize[~served & optional].sum()),
         complete=bool((served | optional).all()),
-        bound=None,
         iterations=search.budget.done,
         seconds=search.budget.elapsed(),
         history=tuple(search.history),
