@@ -133,8 +133,8 @@ class Work(NamedTuple):
 
 class Own(NamedTuple):
     """Scratch of one thread for one programme: ``legs`` and ``left`` of a trial that answers calls, ``lines`` by visit
-    or crew (``castor.tasking.days.tours.kernel``), ``mass`` on board, ``rows`` and ``costs`` of places for a request,
-    and room for an ``other`` tour."""
+    or crew (``castor.tasking.days.tours.kernel``), ``mass`` on board, ``rows`` and ``costs`` of places for a request
+    and their ``order``."""
 
     legs: Any
     left: Any
@@ -142,7 +142,7 @@ class Own(NamedTuple):
     mass: Any
     rows: Any
     costs: Any
-    other: Work
+    order: Any
 
 
 class State(NamedTuple):
@@ -151,9 +151,9 @@ class State(NamedTuple):
     air and stops.
 
     ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit``
-    (Q,) who carries a request or -1. Legs of units that can answer in flight: ``legs`` (U, N, S, 6) off, on,
-    destination, minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km. ``stamp``
-    (U,) numbers the state of each unit. ``barred`` (U, M) notes for the first unit of each class when one more may not
+    (Q,) who carries a request or -1. Where units answer in flight or spots are few: ``legs`` (U, N, S, 6) off,
+    on, destination, minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km.
+    ``stamp`` (U,) numbers the state of each unit. ``barred`` (U, M) notes for the first unit of each class when one more may not
     be away; (0, M) where no notes are kept.
     """
 
@@ -204,7 +204,7 @@ def empty_state(problem: Problem, *, notes: bool = False) -> State:
     tours = min(MOST_TOURS, 4 + 8 * (1 + minutes // 1440))
     flies = bool((problem.fleet.answers >= 0).any())
     spots = max(1, int((problem.watch.spots[:, 0] >= 0).sum()))
-    legs = (units, tours) if flies else (1, 1)
+    legs = (units, tours) if flies or (problem.watch.spots[:, 0] >= 0).any() else (1, 1)
     return State(
         seq=np.zeros((units, tours, MOST_VISITS), np.int64), tours=np.zeros(units, np.int64),
         tour=np.zeros((6, units, tours), np.int64), used=np.zeros((pools, minutes), np.int64),

@@ -15,10 +15,9 @@ MOST_PLACES = 4096
 
 def scratch(low: Lowered) -> tuple[Work, Own]:
     """Room for one thread: for a tour, and for a programme."""
-    fuels = low.problem.kinds.fuels.size
     own = Own(
         legs=np.zeros((MOST_STOPS, 6), np.int64), left=np.zeros(MOST_STOPS),
         lines=np.zeros((LINES, MOST_VISITS + 2), np.int64), mass=np.zeros(MOST_VISITS + 2),
-        rows=np.zeros((MOST_PLACES, 5), np.int64), costs=np.zeros(MOST_PLACES), other=work(fuels),
+        rows=np.zeros((MOST_PLACES, 5), np.int64), costs=np.zeros(MOST_PLACES), order=np.zeros(MOST_PLACES, np.int64),
     )  # fmt: skip
-    return work(fuels), own
+    return work(low.problem.kinds.fuels.size), own

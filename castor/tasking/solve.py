@@ -139,7 +139,7 @@ class Search:
         mean = float(low.problem.asks.value.mean()) if size else 1.0
         self.heat = (0.3 * mean, 0.003 * mean)
         if start is not None:
-            kernel.copy(start, self.here)
+            kernel.copy(start, self.here, 0, low.minutes, 1)
             self.own.lines[CHANGES, 0] = start.stamp.max()
         kernel.keep_notes(*self.tables, self.here)
 
@@ -148,10 +148,9 @@ class Search:
         if not self.here.unit.size or not len(self.low.flyers):
             return
         if not self.began:
-            kernel.recreate(*self.tables, self.here, self.masks[0], 0.0, self.seed, self.w, self.own)
-            kernel.copy(self.here, self.best)
-            self.began = True
-        plan = np.array([rounds, *self.heat, done, after])
+            kernel.copy(self.here, self.best, 0, self.low.minutes, 1)
+        plan = np.array([rounds, *self.heat, done, after, not self.began])
+        self.began = True
         states = (self.best, self.here, self.trial)
         self.value, self.cost = kernel.search(
             *self.tables, states, self.near, self.masks, plan, self.seed, self.w, self.own

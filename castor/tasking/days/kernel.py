@@ -22,8 +22,8 @@ from castor.tasking.days.away.kernel import (
     cover_by_minute,
     posts_held,
 )
-from castor.tasking.days.places.kernel import best_place, insert, narrow, put
-from castor.tasking.days.tours.kernel import CHANGES, NEVER, OUT, TRIAL, drop_tour, fly_tour, lift, place_tour, use
+from castor.tasking.days.places.kernel import best_place, by_cost, insert, narrow, put
+from castor.tasking.days.tours.kernel import CHANGES, NEVER, TRIAL, drop_tour, fly_tour, lift, place_tour, use
 from castor.tasking.packed.kernel import (
     ASKS,
     DESTINATION,
@@ -45,20 +45,23 @@ from castor.tasking.search.ruin.kernel import accepts, draw
 
 __all__ = [
     "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_tour",
-    "keep_notes", "lift", "posts_held", "put", "recreate", "search", "use",
+    "keep_notes", "lift", "posts_held", "put", "search", "use",
 ]  # fmt: skip
 
-INSTEAD, WHOLE = -OUT, np.int64(0)
-"""A tour instead of another (gap); from the first minute on. Typed as any whole number is."""
+PASSED_OVER = 0.03
+"""Chance that a unit is passed over when a place for a request is sought."""
+INSTEAD, WHOLE, CHANGED, FIRST = np.int64(1), np.int64(1), np.int64(0), np.int64(0)
+"""A tour instead of another (gap); all units, or those that have changed; the first minute. Typed as any whole number
+is."""
 
 
 @njit(cache=True, nogil=True)
 def keep_notes(num: Any, val: Any, state: Any) -> Any:
     """Note anew at which minutes of a programme one more formation may not be away."""
-    bar(num, val, state, WHOLE, WHOLE + num[MINUTES])
+    bar(num, val, state, FIRST, num[MINUTES])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def take(num: Any, val: Any, state: Any, r: Any, w: Any, own: Any) -> Any:
     """Take request r out; its tour flies as early as it may without it, or is given up if it cannot fly so."""
     u = state.unit[r]
@@ -70,13 +73,13 @@ def take(num: Any, val: Any, state: Any, r: Any, w: Any, own: Any) -> Any:
         left = narrow(state.seq[u, q], n, r, own.lines[TRIAL])
         if left == n:
             continue
-        start = state.tour[READY, u, q - 1] if q else WHOLE
+        start = state.tour[READY, u, q - 1] if q else FIRST
         if left == 0 or not place_tour(num, val, state, u, q, INSTEAD, left, start, w, own):
             drop_tour(num, val, state, u, q, own)
         return
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def take_tour(num: Any, val: Any, state: Any, r: Any, fixed: Any, own: Any) -> Any:
     """Take out the tour that carries request r, as a whole; returns how many requests, 0 if one of them is fixed."""
     u = state.unit[r]
@@ -95,7 +98,7 @@ def take_tour(num: Any, val: Any, state: Any, r: Any, fixed: Any, own: Any) -> A
     return 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def worth(num: Any, val: Any, state: Any, promise: Any, bonus: Any) -> Any:
     """(worth carried, cost of flying) of a programme.
 
@@ -120,40 +123,35 @@ def worth(num: Any, val: Any, state: Any, promise: Any, bonus: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def copy_unit(a: Any, b: Any, u: Any) -> Any:
-    """Write a unit's tours of programme a over those of programme b."""
-    b.tours[u], b.stamp[u], b.tour[:, u] = a.tours[u], a.stamp[u], a.tour[:, u]
-    for q in range(a.tours[u]):
-        b.seq[u, q, : a.tour[SIZE, u, q]] = a.seq[u, q, : a.tour[SIZE, u, q]]
-        if a.legs.shape[0] == a.tours.size and a.legs.shape[1] == a.seq.shape[1]:
-            b.legs[u, q, : a.tour[COUNT, u, q]] = a.legs[u, q, : a.tour[COUNT, u, q]]
-            b.left[u, q, : a.tour[COUNT, u, q]] = a.left[u, q, : a.tour[COUNT, u, q]]
-
-
-@njit(cache=True, nogil=True)
-def copy(a: Any, b: Any) -> Any:
-    """Write programme a over programme b."""
-    b.unit[:], b.used[:], b.parked[:] = a.unit, a.used, a.parked
-    if a.barred.shape == b.barred.shape:
-        b.barred[:] = a.barred
+def copy(a: Any, b: Any, since: Any, until: Any, whole: Any) -> Any:
+    """Write programme a over programme b: minutes from ``since`` on, and units that differ, or all (``whole`` 1)."""
+    for r in range(a.unit.size):
+        b.unit[r] = a.unit[r]
+    notes = a.barred.shape[0] == b.barred.shape[0]
+    for t in range(since, until):
+        for g in range(a.used.shape[0]):
+            b.used[g, t] = a.used[g, t]
+        for g in range(a.parked.shape[0]):
+            b.parked[g, t] = a.parked[g, t]
+        for u in range(a.barred.shape[0] if notes else 0):
+            b.barred[u, t] = a.barred[u, t]
+    answers = a.legs.shape[1] == a.seq.shape[1]
     for u in range(a.tours.size):
-        copy_unit(a, b, u)
+        if not whole and a.stamp[u] == b.stamp[u]:
+            continue
+        b.tours[u], b.stamp[u] = a.tours[u], a.stamp[u]
+        for q in range(a.tours[u]):
+            for y in range(a.tour.shape[0]):
+                b.tour[y, u, q] = a.tour[y, u, q]
+            for v in range(a.tour[SIZE, u, q]):
+                b.seq[u, q, v] = a.seq[u, q, v]
+            for i in range(a.tour[COUNT, u, q] if answers else 0):
+                b.left[u, q, i] = a.left[u, q, i]
+                for y in range(a.legs.shape[3]):
+                    b.legs[u, q, i, y] = a.legs[u, q, i, y]
 
 
-@njit(cache=True, nogil=True)
-def catch_up(a: Any, b: Any, own: Any) -> Any:
-    """Write programme a over programme b, one of which has come from the other by what ``own`` tells has changed."""
-    since, until = own.lines[CHANGES, 1], own.lines[CHANGES, 2]
-    b.unit[:] = a.unit
-    if since < until:
-        b.used[:, since:until], b.parked[:, since:until] = a.used[:, since:until], a.parked[:, since:until]
-        b.barred[:, since:until] = a.barred[:, since:until]
-    for u in range(a.tours.size):
-        if a.stamp[u] != b.stamp[u]:
-            copy_unit(a, b, u)
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def ruin(num: Any, val: Any, state: Any, near: Any, most: Any, fixed: Any, seed: Any, w: Any, own: Any) -> Any:
     """Take out a request and those nearest to it (``near`` (Q, Q) in order of nearness), or tours as wholes."""
     total = num[ASKS]
@@ -174,11 +172,11 @@ def ruin(num: Any, val: Any, state: Any, near: Any, most: Any, fixed: Any, seed:
             return
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def recreate(num: Any, val: Any, state: Any, barred: Any, noise: Any, seed: Any, w: Any, own: Any) -> Any:
     """Give the absent requests to units, one by one, in one of several orders drawn by chance."""
     total = num[ASKS]
-    key = np.empty(total)
+    key, turn = np.empty(total), np.empty(total, np.int64)
     order = draw(seed)
     for r in range(total):
         chance = draw(seed)
@@ -193,7 +191,8 @@ def recreate(num: Any, val: Any, state: Any, barred: Any, noise: Any, seed: Any,
             key[r] = ask(num, r, EARLIEST) + 120.0 * chance
         else:
             key[r] = chance
-    for r in np.argsort(key):
+    by_cost(key, turn, total)
+    for r in turn:
         if state.unit[r] < 0 and not barred[r]:
             insert(num, val, state, r, noise, seed, w, own)
 
@@ -202,7 +201,9 @@ def recreate(num: Any, val: Any, state: Any, barred: Any, noise: Any, seed: Any,
 def search(num: Any, val: Any, states: Any, near: Any, masks: Any, plan: Any, seed: Any, w: Any, own: Any) -> Any:
     """Ruin and recreate with annealing over ``states`` = (best, here, trial), in place.
 
-    ``plan`` = (rounds, heat at the start, at the end, shares of the whole search from which to which this part goes).
+    ``plan`` = (rounds, heat at the start, at the end, shares of the whole search from which to which this part goes,
+    whether it begins with filling up what is given).
+    What is given is first filled up with whatever is absent and finds room, if this part is the first.
     ``masks``: requests never to be tried (Q,), requests never to be taken out (Q,), promises and their worth (see
     :func:`worth`). Returns (worth, cost) of the best.
     """
@@ -212,21 +213,22 @@ def search(num: Any, val: Any, states: Any, near: Any, masks: Any, plan: Any, se
     value, cost = worth(num, val, here, promise, bonus)
     top_value, top_cost = worth(num, val, best, promise, bonus)
     most = min(12.0, max(3.0, 0.2 * num[ASKS]))
-    rounds = int(plan[0])
-    copy(here, trial)
-    for x in range(rounds):
-        done = plan[3] + (plan[4] - plan[3]) * x / rounds
+    rounds, minutes = int(plan[0]), here.used.shape[1]
+    copy(here, trial, FIRST, minutes, WHOLE)
+    for x in range(-int(plan[5]), rounds):
+        done = plan[3] + (plan[4] - plan[3]) * max(x, 0) / rounds
         heat = plan[1] * (plan[2] / plan[1]) ** done
         changes[1], changes[2] = NEVER, 0
-        ruin(num, val, trial, near, most, fixed, seed, w, own)
-        recreate(num, val, trial, barred, 0.03, seed, w, own)
+        if x >= 0:
+            ruin(num, val, trial, near, most, fixed, seed, w, own)
+        recreate(num, val, trial, barred, 0.0 if x < 0 else PASSED_OVER, seed, w, own)
         new_value, new_cost = worth(num, val, trial, promise, bonus)
-        if accepts(new_cost - new_value, cost - value, heat, seed):
-            catch_up(trial, here, own)
+        if x < 0 or accepts(new_cost - new_value, cost - value, heat, seed):
+            copy(trial, here, changes[1], changes[2], CHANGED)
             value, cost = new_value, new_cost
             if value > top_value + SLACK or (value > top_value - SLACK and cost < top_cost - SLACK):
-                copy(here, best)
+                copy(here, best, FIRST, minutes, WHOLE)
                 top_value, top_cost = value, cost
         else:
-            catch_up(here, trial, own)
+            copy(here, trial, changes[1], changes[2], CHANGED)
     return top_value, top_cost

@@ -6,18 +6,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from castor.kernel import njit
 
-PLACES, KINDS, ASKS, UNITS, POOLS, MINUTES, POSTS, SUBSETS, WORDS, WIDE, FUELS, ANSWERING, POINTS, SPOTS, FLIES = range(
-    15
-)
-SEATS, LITTERS, GROUND, REFUEL, AIRCRAFT = range(5)
-ORIGIN, DESTINATION, PAX, SICK, EARLIEST, PICKUP_BY, DELIVER_FROM, LATEST, RIDE, GOODS, PARENT = range(11)
-KIND, BASE, FIRST, LAST, LEAD, ESCORT, ESCORTS, TURN, ANSWERS, FROZEN, CLASS = range(11)
-CREWS, DUTY, REST, FLIGHT = range(4)
-REACH, TANK, RESERVE, PAYLOAD, PRICE = range(5)
-MASS, VALUE = range(2)
-FLOOR, TOLD = range(2)
+
+def _numbers(count: int) -> tuple[Any, ...]:
+    """Numbers from 0, typed as any whole number is: a function is then compiled once, not once for each constant."""
+    return tuple(np.int64(x) for x in range(count))
+
+
+(
+    PLACES, KINDS, ASKS, UNITS, POOLS, MINUTES, POSTS, SUBSETS, WORDS, WIDE, FUELS, ANSWERING, POINTS, SPOTS, FLIES,
+) = _numbers(15)  # fmt: skip
+SEATS, LITTERS, GROUND, REFUEL, AIRCRAFT = _numbers(5)
+ORIGIN, DESTINATION, PAX, SICK, EARLIEST, PICKUP_BY, DELIVER_FROM, LATEST, RIDE, GOODS, PARENT = _numbers(11)
+KIND, BASE, FIRST, LAST, LEAD, ESCORT, ESCORTS, TURN, ANSWERS, FROZEN, CLASS = _numbers(11)
+CREWS, DUTY, REST, FLIGHT = _numbers(4)
+REACH, TANK, RESERVE, PAYLOAD, PRICE = _numbers(5)
+MASS, VALUE = _numbers(2)
+FLOOR, TOLD = _numbers(2)
 
 
 @njit(cache=True, nogil=True)

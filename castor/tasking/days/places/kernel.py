@@ -250,60 +250,79 @@ def look_all(num: Any, val: Any, state: Any, r: Any, u: Any, total: Any, own: An
 
 
 @njit(cache=True, nogil=True)
-def cost_of(num: Any, val: Any, state: Any, r: Any, row: Any, most: Any, held: Any, w: Any, own: Any) -> Any:
-    """What a place for request r costs in flying, if it can be and costs less than ``most``; else infinity.
+def sink(costs: Any, order: Any, at: Any, size: Any) -> Any:
+    """Let a row of a heap (dearest first; of equals the last first) sink to its place."""
+    while 2 * at + 1 < size:
+        child = 2 * at + 1
+        for other in range(child + 1, min(child + 2, size)):
+            a, b = order[child], order[other]
+            if costs[b] > costs[a] or (costs[b] == costs[a] and b > a):
+                child = other
+        a, b = order[at], order[child]
+        if costs[a] > costs[b] or (costs[a] == costs[b] and a > b):
+            return
+        order[at], order[child] = b, a
+        at = child
 
-    ``held``: the unit's own tours are in the counts.
-    """
-    u, q, gap = row[UNIT], row[TOUR], row[GAP]
-    k = fleet(num, u, KIND)
-    n, old = (state.tour[SIZE, u, q], state.tour[AIR, u, q]) if gap else (0, 0)
-    size = widen(state.seq[u, q], n, r, row[UP], row[DOWN], own.lines[TRIAL])
-    stops, rides = prepare(num, val, k, fleet(num, u, BASE), own.lines[TRIAL], size, w)
-    if stops == 0:
-        return np.inf
-    cost = (air_minutes(num, val, k, stops, w) - old) * kind_of(num, val, k, PRICE)
-    if cost >= most:
-        return np.inf
-    if held:
-        hold(num, val, state, u, q, gap, own, OUT)
-    timed = fly(num, val, state, u, q, gap, stops, rides, limits(num, state, u, q, gap), w, own)
-    if held:
-        hold(num, val, state, u, q, gap, own, BACK)
-    return cost if timed[0] < NEVER else np.inf
+
+@njit(cache=True, nogil=True)
+def by_cost(costs: Any, order: Any, total: Any) -> Any:
+    """Write the numbers of the first ``total`` costs into ``order``, least cost first, of equals the first first."""
+    for x in range(total):
+        order[x] = x
+    for at in range(total // 2 - 1, -1, -1):
+        sink(costs, order, at, total)
+    for size in range(total - 1, 0, -1):
+        order[0], order[size] = order[size], order[0]
+        sink(costs, order, AFTER, size)
 
 
 @njit(cache=True, nogil=True)
 def cheapest(num: Any, val: Any, state: Any, r: Any, total: Any, most: Any, held: Any, w: Any, own: Any) -> Any:
-    """(row, cost) of the place that costs least of the first ``total`` rows, below ``most``; row -1 if none."""
+    """(row, cost) of the place that costs least of the first ``total`` rows, below ``most``; row -1 if none.
+
+    ``held`` (1, or 0): the units' own tours are in the counts.
+    """
     best, found = most, -1
-    for x in np.argsort(own.costs[:total], kind="mergesort"):
-        if own.costs[x] >= best:
+    by_cost(own.costs, own.order, total)
+    for x in range(total):
+        row = own.rows[own.order[x]]
+        if own.costs[own.order[x]] >= best:
             break
-        cost = cost_of(num, val, state, r, own.rows[x], best, held, w, own)
-        if cost < best:
-            best, found = cost, x
+        u, q, gap = row[UNIT], row[TOUR], row[GAP]
+        k = fleet(num, u, KIND)
+        n, old = (state.tour[SIZE, u, q], state.tour[AIR, u, q]) if gap else (0, 0)
+        size = widen(state.seq[u, q], n, r, row[UP], row[DOWN], own.lines[TRIAL])
+        stops, rides = prepare(num, val, k, fleet(num, u, BASE), own.lines[TRIAL], size, w)
+        cost = (air_minutes(num, val, k, stops, w) - old) * kind_of(num, val, k, PRICE)
+        if stops == 0 or cost >= best:
+            continue
+        if held:
+            hold(num, val, state, u, q, gap, OUT)
+        timed = fly(num, val, state, u, q, gap, stops, rides, limits(num, state, u, q, gap), w, own)
+        if held:
+            hold(num, val, state, u, q, gap, BACK)
+        if timed[0] < NEVER:
+            best, found = cost, own.order[x]
     return found, best
 
 
-@njit(cache=True, nogil=True)
-def best_place(num: Any, val: Any, state: Any, r: Any, u: Any, most: Any, w: Any, own: Any) -> Any:
+def best_place(num: Any, val: Any, state: Any, r: int, u: int, most: float, w: Any, own: Any) -> Any:
     """Where unit u takes request r at least cost below ``most``: (cost, tour, gap, i, j); gap 0 is a tour of its own.
 
     The unit's counts are taken out already. No later tour of the unit is moved, none that is frozen is touched.
     """
-    found, cost = cheapest(num, val, state, r, look_all(num, val, state, r, u, AFTER, own), most, False, w, own)
+    total = look_all(num, val, state, r, u, 0, own)
+    found, cost = cheapest(num, val, state, r, total, most, 0, w, own)
     if found < 0:
         return most, -1, 0, 0, 0
-    row = own.rows[found]
-    return cost, row[TOUR], row[GAP], row[UP], row[DOWN]
+    return cost, *own.rows[found, TOUR:].tolist()
 
 
-@njit(cache=True, nogil=True)
-def put(num: Any, val: Any, state: Any, r: Any, u: Any, q: Any, gap: Any, i: Any, j: Any, w: Any, own: Any) -> Any:
+def put(num: Any, val: Any, state: Any, r: int, u: int, q: int, gap: int, i: int, j: int, w: Any, own: Any) -> bool:
     """Give request r to unit u where :func:`best_place` found room; False (and nothing changed) if it cannot be."""
-    size = widen(state.seq[u, q], state.tour[SIZE, u, q] if gap else AFTER, r, i, j, own.lines[TRIAL])
-    return place_tour(num, val, state, u, q, gap, size, limits(num, state, u, q, gap)[0], w, own)
+    size = widen(state.seq[u, q], state.tour[SIZE, u, q] if gap else 0, r, i, j, own.lines[TRIAL])
+    return bool(place_tour(num, val, state, u, q, gap, size, limits(num, state, u, q, gap)[0], w, own))
 
 
 @njit(cache=True, nogil=True)
@@ -321,15 +340,17 @@ def like_another(num: Any, state: Any, u: Any) -> Any:
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def insert(num: Any, val: Any, state: Any, r: Any, noise: Any, seed: Any, w: Any, own: Any) -> Any:
     """Give request r to the unit that takes it at least cost, passing over a unit now and then; False if none can."""
     total = AFTER
     for u in range(num[UNITS]):
         if not (like_another(num, state, u) or draw(seed) < noise):
             total = look_all(num, val, state, r, u, total, own)
-    found, _ = cheapest(num, val, state, r, total, np.inf, True, w, own)
+    found, _ = cheapest(num, val, state, r, total, np.inf, BACK, w, own)
     if found < 0:
         return False
     row = own.rows[found]
-    return put(num, val, state, r, row[UNIT], row[TOUR], row[GAP], row[UP], row[DOWN], w, own)
+    u, q, gap = row[UNIT], row[TOUR], row[GAP]
+    size = widen(state.seq[u, q], state.tour[SIZE, u, q] if gap else AFTER, r, row[UP], row[DOWN], own.lines[TRIAL])
+    return place_tour(num, val, state, u, q, gap, size, limits(num, state, u, q, gap)[0], w, own)

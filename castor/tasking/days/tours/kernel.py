@@ -118,7 +118,11 @@ def use(num: Any, val: Any, state: Any, u: Any, q: Any, sign: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def fill_legs(num: Any, val: Any, u: Any, count: Any, w: Any, legs: Any, left: Any) -> Any:
-    """Write the legs of a timed tour as the cover in flight needs them."""
+    """Write the legs of a timed tour, and what the cover in flight needs of them if the unit answers calls."""
+    for i in range(count - 1):
+        legs[i, 0], legs[i, 1], legs[i, 2] = w.stop[OFF, i], w.stop[ON, i + 1], w.stop[AT, i + 1]
+    if fleet(num, u, ANSWERS) < 0:
+        return
     k = fleet(num, u, KIND)
     tanks_left(num, val, k, count, full(num, val, fleet(num, u, ANSWERS)), w)
     core, carried = 0, 0.0
@@ -126,10 +130,9 @@ def fill_legs(num: Any, val: Any, u: Any, count: Any, w: Any, legs: Any, left: A
         while w.core[NOW, core] < i and not (w.core[NOW, core + 1] > i):
             core += 1
         carried = w.real[0][core]
-        ahead = w.stop[AT, i + 1]
         turn = kind(num, k, GROUND) if carried > 0 else 0
-        legs[i, 0], legs[i, 1], legs[i, 2], legs[i, 3] = w.stop[OFF, i], w.stop[ON, i + 1], ahead, turn
-        legs[i, 4], legs[i, 5] = max(turn, kind(num, k, REFUEL)), 1 if spot(num, ahead, 0) else 0
+        legs[i, 3], legs[i, 4] = turn, max(turn, kind(num, k, REFUEL))
+        legs[i, 5] = 1 if spot(num, legs[i, 2], 0) else 0
         left[i + 1] = w.real[1, i + 1]
 
 
@@ -235,52 +238,40 @@ def fly(
 
 
 @njit(cache=True, nogil=True)
-def park(num: Any, val: Any, state: Any, u: Any, stops: Any, w: Any, sign: Any) -> Any:
-    """Count the aircraft of a timed tour on the spots of places that have few."""
-    for i in range(1, stops - 1):
-        row = spot(num, w.stop[AT, i], 1)
+def park(num: Any, state: Any, u: Any, q: Any, sign: Any) -> Any:
+    """Count the aircraft of a tour on the spots of places that have few."""
+    legs = state.legs[u, q]
+    for i in range(state.tour[COUNT, u, q] - 2 if num[SPOTS] else 0):
+        row = spot(num, legs[i, 2], 1)
         if row >= 0:
-            for t in range(w.stop[ON, i], min(w.stop[OFF, i], state.parked.shape[1])):
+            for t in range(legs[i, 1], min(legs[i + 1, 0], state.parked.shape[1])):
                 state.parked[row, t] += sign * kind(num, fleet(num, u, KIND), AIRCRAFT)
 
 
 @njit(cache=True, nogil=True)
-def again(num: Any, val: Any, state: Any, u: Any, q: Any, w: Any) -> Any:
-    """Make a tour of the programme in ``w`` once more, at its own time; returns its stops and limited rides."""
-    stops, rides = prepare(
-        num, val, fleet(num, u, KIND), fleet(num, u, BASE), state.seq[u, q], state.tour[SIZE, u, q], w
-    )
-    times(num, val, fleet(num, u, KIND), stops, rides, state.tour[LEAVES, u, q], w)
-    return stops, rides
-
-
-@njit(cache=True, nogil=True)
-def count_tour(num: Any, val: Any, state: Any, u: Any, q: Any, w: Any, sign: Any) -> Any:
+def count_tour(num: Any, val: Any, state: Any, u: Any, q: Any, sign: Any) -> Any:
     """Put a tour into the counts (sign 1), or take it out (-1)."""
     use(num, val, state, u, q, sign)
-    if num[SPOTS]:
-        stops, _ = again(num, val, state, u, q, w)
-        park(num, val, state, u, stops, w, sign)
+    park(num, state, u, q, sign)
 
 
-@njit(cache=True, nogil=True)
-def lift(num: Any, val: Any, state: Any, u: Any, w: Any, sign: Any) -> Any:
+def lift(num: Any, val: Any, state: Any, u: int, w: Any, sign: int) -> None:
     """Take a unit's tours out of the counts (sign -1), or put them back (1)."""
-    for q in range(state.tours[u]):
-        count_tour(num, val, state, u, q, w, sign)
+    for q in range(int(state.tours[u])):
+        count_tour(num, val, state, u, q, sign)
 
 
 @njit(cache=True, nogil=True)
-def hold(num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, own: Any, sign: Any) -> Any:
+def hold(num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, sign: Any) -> Any:
     """Take out of the counts (sign -1), or put back (1), what a trial for tour q of unit u must not meet: itself.
 
     Where units answer on tour that is all of the unit; else the spots alone of the tour that the trial replaces.
     """
     if num[FLIES]:
-        lift(num, val, state, u, own.other, sign)
-    elif num[SPOTS] and gap:
-        stops, _ = again(num, val, state, u, q, own.other)
-        park(num, val, state, u, stops, own.other, sign)
+        for x in range(state.tours[u]):
+            count_tour(num, val, state, u, x, sign)
+    elif gap:
+        park(num, state, u, q, sign)
 
 
 @njit(cache=True, nogil=True)
@@ -294,29 +285,22 @@ def touch(num: Any, val: Any, state: Any, u: Any, since: Any, until: Any, own: A
 
 
 @njit(cache=True, nogil=True)
-def open_tour(state: Any, u: Any, q: Any) -> Any:
-    """Make room for a tour at number q."""
-    for x in range(state.tours[u], q, -1):
-        _move(state, u, x - 1, x)
-    state.tours[u] += 1
-    state.tour[SIZE, u, q] = 0
-
-
-@njit(cache=True, nogil=True)
-def close_tour(state: Any, u: Any, q: Any) -> Any:
-    """Take tour q out of the list."""
-    for x in range(q, state.tours[u] - 1):
-        _move(state, u, x + 1, x)
-    state.tours[u] -= 1
-
-
-@njit(cache=True, nogil=True)
-def _move(state: Any, u: Any, a: Any, b: Any) -> Any:
-    state.seq[u, b, : state.tour[SIZE, u, a]] = state.seq[u, a, : state.tour[SIZE, u, a]]
-    state.tour[:, u, b] = state.tour[:, u, a]
-    if state.legs.shape[0] == state.tours.size and state.legs.shape[1] == state.seq.shape[1]:
-        state.legs[u, b] = state.legs[u, a]
-        state.left[u, b] = state.left[u, a]
+def shift_tours(state: Any, u: Any, q: Any, by: Any) -> Any:
+    """Make room for a tour at number q (``by`` 1), or take tour q out of the list (-1)."""
+    total = state.tours[u]
+    answers = state.legs.shape[1] == state.seq.shape[1]
+    for x in range(total - q if by > 0 else total - q - 1):
+        a = total - 1 - x if by > 0 else q + 1 + x
+        b = a + by
+        for v in range(state.tour[SIZE, u, a]):
+            state.seq[u, b, v] = state.seq[u, a, v]
+        for i in range(state.tour[COUNT, u, a] if answers else 0):
+            state.left[u, b, i] = state.left[u, a, i]
+            for y in range(state.legs.shape[3]):
+                state.legs[u, b, i, y] = state.legs[u, a, i, y]
+        for y in range(state.tour.shape[0]):
+            state.tour[y, u, b] = state.tour[y, u, a]
+    state.tours[u] = total + by
 
 
 @njit(cache=True, nogil=True)
@@ -340,36 +324,33 @@ def place_tour(
     stops, rides = prepare(num, val, fleet(num, u, KIND), fleet(num, u, BASE), seq, size, w)
     if stops == 0 or state.tours[u] + 1 - gap > state.seq.shape[1] - 1:
         return False
-    hold(num, val, state, u, q, gap, own, OUT)
+    hold(num, val, state, u, q, gap, OUT)
     timed = fly(num, val, state, u, q, gap, stops, rides, (start, limits(num, state, u, q, gap)[1]), w, own)
-    hold(num, val, state, u, q, gap, own, BACK)
+    hold(num, val, state, u, q, gap, BACK)
     if timed[0] >= NEVER:
         return False
     since, until = timed[0], timed[2]
     if gap:
         since, until = min(since, state.tour[LEAVES, u, q]), max(until, state.tour[READY, u, q])
-        count_tour(num, val, state, u, q, own.other, OUT)
+        count_tour(num, val, state, u, q, OUT)
     else:
-        open_tour(state, u, q)
-    state.seq[u, q, :size] = seq[:size]
+        shift_tours(state, u, q, BACK)
     state.tour[SIZE, u, q], state.tour[COUNT, u, q] = size, stops
     state.tour[LEAVES, u, q], state.tour[LANDS, u, q], state.tour[READY, u, q], state.tour[AIR, u, q] = timed
-    if fleet(num, u, ANSWERS) >= 0:
+    if state.legs.shape[1] == state.seq.shape[1]:
         fill_legs(num, val, u, stops, w, state.legs[u, q], state.left[u, q])
-    use(num, val, state, u, q, BACK)
-    if num[SPOTS]:
-        park(num, val, state, u, stops, w, BACK)
+    count_tour(num, val, state, u, q, BACK)
     for v in range(size):
+        state.seq[u, q, v] = seq[v]
         state.unit[seq[v] >> 1] = u
     touch(num, val, state, u, since, until, own)
     return True
 
 
-@njit(cache=True, nogil=True)
-def fly_tour(num: Any, val: Any, state: Any, u: Any, q: Any, seq: Any, start: Any, w: Any, own: Any) -> Any:
+def fly_tour(num: Any, val: Any, state: Any, u: int, q: int, seq: Any, start: int, w: Any, own: Any) -> bool:
     """Add a tour of these visits as the unit's tour q, at or after ``start``; whether it can be flown."""
     own.lines[TRIAL, : seq.size] = seq
-    return place_tour(num, val, state, u, q, AFTER, AFTER + seq.size, start, w, own)
+    return bool(place_tour(num, val, state, u, q, 0, int(seq.size), start, w, own))
 
 
 @njit(cache=True, nogil=True)
@@ -378,6 +359,6 @@ def drop_tour(num: Any, val: Any, state: Any, u: Any, q: Any, own: Any) -> Any:
     since, until = state.tour[LEAVES, u, q], state.tour[READY, u, q]
     for v in range(state.tour[SIZE, u, q]):
         state.unit[state.seq[u, q, v] >> 1] = -1
-    count_tour(num, val, state, u, q, own.other, OUT)
-    close_tour(state, u, q)
+    count_tour(num, val, state, u, q, OUT)
+    shift_tours(state, u, q, OUT)
     touch(num, val, state, u, since, until, own)
