@@ -153,8 +153,8 @@ class State(NamedTuple):
     ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit``
     (Q,) who carries a request or -1. Where units answer in flight or spots are few: ``legs`` (U, N, S, 6) off,
     on, destination, minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km.
-    ``stamp`` (U,) numbers the state of each unit. ``barred`` (U, M) notes for the first unit of each class when one more may not
-    be away; (0, M) where no notes are kept.
+    ``stamp`` (U,) numbers the state of each unit. ``barred`` (U, M) notes for the first unit of each class when one
+    more may not be away; (0, M) where no notes are kept.
     """
 
     seq: Any

@@ -94,23 +94,21 @@ def test_a_request_finds_room_where_trying_every_place_finds_it(seed: int) -> No
             assert (cost if found >= 0 else np.inf) == pytest.approx(least)
 
 
-@pytest.mark.parametrize("seed", [seed for seed in range(40) if any(
-    f.role == "both" for f in worlds.world(seed, 9).formations)][:5])  # fmt: skip
-def test_cover_with_units_in_flight_is_never_more_than_the_judge_finds(seed: int) -> None:
-    low, one = searched(seed, 12)
-    assert (low.problem.fleet.answers >= 0).any()
-    share = kernel.cover_by_minute(*low.tables, one.best)
-    plan, compared = finish(low, one.best, 1.0, 0.0, 0).plan, 0
-    for state in cover_through(low.mission, plan):
-        minute = (state.start - low.start) / MINUTE
-        if minute != int(minute):
-            continue
-        found = share[int(minute)]
-        assert found <= state.people + 1e-9  # the judge lets those answer too that turn round or wait for escorts
-        away = [one.best.tour[1, u, q] <= minute < one.best.tour[2, u, q]
-                for u in range(len(low.flyers)) for q in range(one.best.tours[u])]  # fmt: skip
-        compared += any(away) and found == pytest.approx(state.people, abs=1e-9)
-    assert compared
+def test_cover_with_units_in_flight_is_never_more_than_the_judge_finds() -> None:
+    both = [s for s in range(40) if any(f.role == "both" for f in worlds.world(s, 9).formations)]
+    equal = 0
+    for seed in both[:6]:
+        low, one = searched(seed, 12)
+        assert (low.problem.fleet.answers >= 0).any()
+        share, tour = kernel.cover_by_minute(*low.tables, one.best), one.best.tour
+        flown = [tour[1:3, u, q].tolist() for u in range(len(low.flyers)) for q in range(one.best.tours[u])]
+        for state in cover_through(low.mission, finish(low, one.best, 1.0, 0.0, 0).plan):
+            minute = (state.start - low.start) / MINUTE
+            if minute == int(minute):
+                found = share[int(minute)]
+                assert found <= state.people + 1e-9  # it lets those answer too that turn round or wait for escorts
+                equal += any(off <= minute < on for off, on in flown) and abs(found - state.people) < 1e-9
+    assert equal > 20
 
 
 def test_an_empty_programme_has_no_notes_unless_they_are_asked_for() -> None:
