@@ -121,14 +121,17 @@ class Watch(NamedTuple):
 
 class Work(NamedTuple):
     """Scratch of one thread for one tour: ``core`` its stops, ``stop`` the same with fuel stops, ``ride`` rides that
-    are limited, ``node`` places where it may fill up, ``real`` load and km left by stop
-    (``castor.tasking.tour.kernel``)."""
+    are limited, ``node`` places where it may fill up, ``real`` load and km left by stop,
+    ``mate`` where each pick-up is set down, ``known`` where tours met before fill up (``castor.tasking.tour.kernel``).
+    """
 
     core: Any
     stop: Any
     ride: Any
     node: Any
     real: Any
+    mate: Any
+    known: Any
 
 
 class Own(NamedTuple):

@@ -123,7 +123,7 @@ class Alone:
             return None
         u, place = able
         state = empty_state(self.low.problem)
-        done = kernel.put(*self.tables(lifted), state, r, u, *(int(x) for x in place[1:]), self.w, self.own)
+        done = kernel.put(*self.tables(lifted), state, r, u, place[1:], self.w, self.own)
         return (u, state) if done else None
 
     @cached_property

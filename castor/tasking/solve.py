@@ -30,6 +30,8 @@ Progress = Callable[[float, float, float, float], None]
 """Called with the best worth so far, the bound, the gap, and the share of the time that is gone."""
 LEAP = 20
 """Rounds of a thread between two reports of progress, where rounds are counted."""
+KNOWN = 1 << 15
+"""Tours that a thread remembers."""
 LOOK_S = 0.25
 """Seconds between two looks at the clock, where they are not."""
 
@@ -130,7 +132,7 @@ class Search:
         self.here, self.best, self.trial = (empty_state(low.problem, notes=True) for _ in range(3))
         self.seed = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % (1 << 64) | 1], np.uint64)
         self.near = nearness(low)
-        self.w, self.own = scratch(low)
+        self.w, self.own = scratch(low, KNOWN)
         size = self.here.unit.size
         none = np.zeros((0, 3), np.int64)
         self.masks = (np.zeros(size, np.bool_), np.zeros(size, np.bool_), none, np.zeros(size))

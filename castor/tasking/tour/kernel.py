@@ -58,6 +58,8 @@ PLACE, CHANGE, OFFMIN, OFFMAX, ONMAX, NOW, BARRED = range(7)
 """Rows of ``core``: place, whether the load changes, earliest and latest take-off, latest landing, number among all
 stops, places (bits) at which it must not stop with what is on board from there on."""
 TRIES = 12
+MOST_FILLS = 14
+"""Tours with more fuel stops are not remembered."""
 
 
 @njit(cache=True, nogil=True)
@@ -68,31 +70,37 @@ def is_part(num: Any, r: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def passes_by(num: Any, seq: Any, n: Any, v: Any, end: Any, place: Any) -> Any:
+def pair_visits(seq: Any, n: Any, mate: Any) -> Any:
+    """For each pick-up of a tour the number of the visit that sets it down, 0 for the others."""
+    for x in range(n):
+        mate[x] = 0
+        if seq[x] & 1 == 0:
+            for y in range(x + 1, n):
+                if seq[y] == seq[x] + 1:
+                    mate[x] = y
+
+
+@njit(cache=True, nogil=True)
+def passes_by(num: Any, seq: Any, v: Any, end: Any, place: Any, mate: Any) -> Any:
     """Whether something on board is carried on through its destination, or a part of a request back to its origin."""
     for x in range(v):
-        r = seq[x] >> 1
-        if seq[x] & 1 == 0 and (
-            ask(num, r, DESTINATION) == place or (ask(num, r, ORIGIN) == place and is_part(num, r))
-        ):
-            for y in range(end, n):
-                if seq[y] == 2 * r + 1:
-                    return True
+        if mate[x] >= end:
+            r = seq[x] >> 1
+            if ask(num, r, DESTINATION) == place or (ask(num, r, ORIGIN) == place and is_part(num, r)):
+                return True
     return False
 
 
 @njit(cache=True, nogil=True)
-def bar_places(num: Any, seq: Any, n: Any, end: Any) -> Any:
+def bar_places(num: Any, seq: Any, end: Any, mate: Any) -> Any:
     """Bits of the places at which a tour must not fill up after its first ``end`` visits: see :func:`passes_by`."""
     bits = 0
     for x in range(end):
-        r = seq[x] >> 1
-        if seq[x] & 1 == 0:
-            for y in range(end, n):
-                if seq[y] == 2 * r + 1:
-                    bits |= 1 << (ask(num, r, DESTINATION) & 63)
-                    if is_part(num, r):
-                        bits |= 1 << (ask(num, r, ORIGIN) & 63)
+        if mate[x] >= end:
+            r = seq[x] >> 1
+            bits |= 1 << (ask(num, r, DESTINATION) & 63)
+            if is_part(num, r):
+                bits |= 1 << (ask(num, r, ORIGIN) & 63)
     return bits
 
 
@@ -103,6 +111,7 @@ def stops(num: Any, val: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) -> An
     Looks at loads, goods, usable fields, and that the base is only at its ends; windows go into the stops' limits.
     """
     core, load = w.core, w.real[0]
+    pair_visits(seq, n, w.mate)
     ground = kind(num, k, GROUND)
     pax, litters, mass, goods, aboard = 0, 0, 0.0, 0, 0
     s, rides, v = -1, 0, 0
@@ -128,9 +137,9 @@ def stops(num: Any, val: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) -> An
             if (ask(num, r, DESTINATION) if seq[end] & 1 else ask(num, r, ORIGIN)) != place:
                 break
             end += 1
-        if passes_by(num, seq, n, v, end, place):
+        if passes_by(num, seq, v, end, place, w.mate):
             return 0, 0
-        core[BARRED, s] = bar_places(num, seq, n, end) if num[FUELS] else 0
+        core[BARRED, s] = bar_places(num, seq, end, w.mate) if num[FUELS] else 0
         for x in range(v, end):  # set down first
             r = seq[x] >> 1
             if seq[x] & 1:
@@ -234,34 +243,43 @@ def tanking(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
     A node is a place where tanks are full: ``stop * (fuels + 1)``, or ``+ 1 + f`` for fuel place f on the leg after it.
     """
     wide = num[FUELS] + 1
-    w.node[COST, : count * wide] = NEVER
-    w.node[COST, 0] = 0
+    cost, done = w.node[COST], w.node[MARKS]
+    for node in range(count * wide):
+        cost[node], done[node] = NEVER, NEVER
+    cost[0] = 0
     for i in range(count - 1):
-        for again in range(3):  # a detour may follow another on the same leg
-            for f in range(wide):
-                if w.node[COST, i * wide + f] < NEVER and (again == 0 or f > 0):
-                    _extend(num, val, k, count, i * wide + f, w)
+        for _ in range(3):  # a detour may follow another on the same leg
+            for node in range(i * wide, (i + 1) * wide):
+                if cost[node] < done[node]:
+                    done[node] = cost[node]
+                    _extend(num, val, k, count, node, w)
     return w.node[COST, (count - 1) * wide] < NEVER
 
 
 @njit(cache=True, nogil=True)
-def expand(num: Any, val: Any, k: Any, count: Any, tanked: Any, w: Any) -> Any:
-    """Write the stops of the whole tour, fuel stops among them; returns how many, 0 if there are too many."""
+def trace(num: Any, count: Any, w: Any) -> Any:
+    """List the nodes where tanks are filled, the last first, after :func:`tanking`; returns how many."""
+    marks, node = 0, w.node[BEFORE, (count - 1) * (num[FUELS] + 1)]
+    while node > 0:
+        w.node[MARKS, marks] = node
+        marks += 1
+        node = w.node[BEFORE, node]
+    return marks
+
+
+@njit(cache=True, nogil=True)
+def expand(num: Any, val: Any, k: Any, count: Any, marks: Any, w: Any) -> Any:
+    """Write the stops of the whole tour, fuel stops (``marks`` of them) among them; returns how many, 0 if there are
+    too many.
+    """
     wide = num[FUELS] + 1
-    marks = 0
-    if tanked:
-        node = w.node[BEFORE, (count - 1) * wide]
-        while node > 0:
-            w.node[MARKS, marks] = node
-            marks += 1
-            node = w.node[BEFORE, node]
+    if count + marks >= w.stop.shape[1]:
+        return 0
     s = 0
     for i in range(count):
         fills = marks > 0 and w.node[MARKS, marks - 1] == i * wide
         if fills:
             marks -= 1
-        if s >= w.stop.shape[1] - 1:
-            return 0
         w.stop[AT, s], w.stop[LOADS, s], w.stop[FILLS, s] = w.core[PLACE, i], w.core[CHANGE, i] == 1, fills
         w.stop[SINCE, s], w.stop[UNTIL, s], w.stop[LAND_BY, s] = w.core[OFFMIN, i], w.core[OFFMAX, i], w.core[ONMAX, i]
         stands = kind(num, k, GROUND) if w.core[CHANGE, i] else 0
@@ -269,19 +287,10 @@ def expand(num: Any, val: Any, k: Any, count: Any, tanked: Any, w: Any) -> Any:
         w.core[NOW, i] = s
         s += 1
         while marks > 0 and w.node[MARKS, marks - 1] // wide == i:
-            if s >= w.stop.shape[1] - 1:
-                return 0
-            w.stop[AT, s], w.stop[LOADS, s], w.stop[FILLS, s] = (
-                fuel_place(num, w.node[MARKS, marks - 1] % wide - 1),
-                False,
-                True,
-            )
-            w.stop[SINCE, s], w.stop[UNTIL, s], w.stop[LAND_BY, s], w.stop[STANDS, s] = (
-                0,
-                NEVER,
-                NEVER,
-                kind(num, k, REFUEL),
-            )
+            w.stop[AT, s] = fuel_place(num, w.node[MARKS, marks - 1] % wide - 1)
+            w.stop[LOADS, s], w.stop[FILLS, s] = False, True
+            w.stop[SINCE, s], w.stop[UNTIL, s], w.stop[LAND_BY, s] = 0, NEVER, NEVER
+            w.stop[STANDS, s] = kind(num, k, REFUEL)
             marks -= 1
             s += 1
     return s
@@ -403,15 +412,47 @@ def times(num: Any, val: Any, k: Any, count: Any, rides: Any, start: Any, w: Any
 
 
 @njit(cache=True, nogil=True)
+def key_of(k: Any, base: Any, seq: Any, n: Any) -> Any:
+    """A number for a tour of a kind of unit: FNV-1a over its visits."""
+    key = (np.uint64(14695981039346656037) ^ np.uint64(k)) * np.uint64(1099511628211)
+    key = (key ^ np.uint64(base)) * np.uint64(1099511628211)
+    for v in range(n):
+        key = (key ^ np.uint64(seq[v])) * np.uint64(1099511628211)
+    return np.int64(key ^ key >> np.uint64(32))
+
+
+@njit(cache=True, nogil=True)
+def fillings(num: Any, val: Any, k: Any, count: Any, row: Any, key: Any, w: Any) -> Any:
+    """How many fuel stops a tour takes, listed in ``w``, or -1 if there is no way; as it was found before if ``row``
+    of what is known has its key, and written there if not (row -1: nothing is kept).
+    """
+    known = w.known
+    if row >= 0 and known[row, 0] == key:
+        for x in range(known[row, 1]):
+            w.node[MARKS, x] = known[row, 2 + x]
+        return known[row, 1]
+    marks = trace(num, count, w) if tanking(num, val, k, count, w) else -1
+    if row >= 0 and marks <= known.shape[1] - 2:
+        known[row, 0], known[row, 1] = key, marks
+        for x in range(marks):
+            known[row, 2 + x] = w.node[MARKS, x]
+    return marks
+
+
+@njit(cache=True, nogil=True)
 def prepare(num: Any, val: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) -> Any:
     """Stops, loads and fuel of a tour: (stops, limited rides), or (0, 0) if it cannot be flown at any time."""
+    key, row = 0, -1
+    if w.known.shape[0]:
+        key = key_of(k, base, seq, n)
+        row = key & (w.known.shape[0] - 1)
+        if w.known[row, 0] == key and w.known[row, 1] < 0:
+            return 0, 0
     count, rides = stops(num, val, k, base, seq, n, w)
     if count == 0:
         return 0, 0
-    tanked = not one_tank(num, val, k, count, w)
-    if tanked and not tanking(num, val, k, count, w):
-        return 0, 0
-    return expand(num, val, k, count, tanked, w), rides
+    marks = 0 if one_tank(num, val, k, count, w) else fillings(num, val, k, count, row, key, w)
+    return (expand(num, val, k, count, marks, w), rides) if marks >= 0 else (0, 0)
 
 
 @njit(cache=True, nogil=True)
@@ -438,12 +479,13 @@ def air_minutes(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
     return total
 
 
-def work(places_with_fuel: int) -> Any:
-    """Room for one tour at a time, for one thread."""
+def work(places_with_fuel: int, known: int = 0) -> Any:
+    """Room for one tour at a time, for one thread, in one problem; ``known`` tours (a power of two) are remembered."""
     from castor.tasking.arrays import MOST_STOPS, MOST_VISITS, Work
 
     nodes = MOST_STOPS * (places_with_fuel + 1)
     return Work(
         core=np.zeros((7, MOST_STOPS), np.int64), stop=np.zeros((9, MOST_STOPS), np.int64),
         ride=np.zeros((MOST_VISITS, 3), np.int64), node=np.zeros((3, nodes), np.int64), real=np.zeros((2, MOST_STOPS)),
+        mate=np.zeros(MOST_VISITS + 2, np.int64), known=np.zeros((known, 2 + MOST_FILLS), np.int64),
     )  # fmt: skip

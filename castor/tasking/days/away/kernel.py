@@ -201,15 +201,13 @@ def bar(num: Any, val: Any, state: Any, since: Any, until: Any) -> Any:
     """Note for some minutes at which of them one more formation may not be away; nothing where no notes are kept."""
     if state.barred.shape[0] == 0 or num[FLIES]:
         return
-    until = min(until, num[MINUTES])
-    for u in range(num[UNITS]):
-        if fleet(num, u, CLASS) != u:
-            continue
-        for t in range(since, until):
-            same = t > since and level(num, t) == level(num, t - 1)
-            for g in range(num[POOLS] if same else 0):
-                same = same and state.used[g, t] == state.used[g, t - 1] and have(num, g, t) == have(num, g, t - 1)
-            state.barred[u, t] = state.barred[u, t - 1] if same else not spared(num, val, state, t, u)
+    for t in range(since, min(until, num[MINUTES])):
+        same = t > since and level(num, t) == level(num, t - 1)
+        for g in range(num[POOLS] if same else 0):
+            same = same and state.used[g, t] == state.used[g, t - 1] and have(num, g, t) == have(num, g, t - 1)
+        for u in range(num[UNITS]):
+            if fleet(num, u, CLASS) == u:
+                state.barred[u, t] = state.barred[u, t - 1] if same else not spared(num, val, state, t, u)
 
 
 @njit(cache=True, nogil=True)

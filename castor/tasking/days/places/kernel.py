@@ -156,6 +156,22 @@ def outline(num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, own: Any) 
 
 
 @njit(cache=True, nogil=True)
+def could(num: Any, state: Any, u: Any, q: Any, gap: Any, r: Any) -> Any:
+    """Whether unit u could fetch and bring request r between the tours before and after, flown direct."""
+    k, base = fleet(num, u, KIND), fleet(num, u, BASE)
+    start, end = limits(num, state, u, q, gap)
+    t, timely = after_visit(num, k, start, base, 2 * r)
+    if not timely:
+        return False
+    b, ground = ask(num, r, DESTINATION), kind(num, k, GROUND)
+    landed = t + leg(num, k, ask(num, r, ORIGIN), b)
+    if landed > ask(num, r, LATEST):
+        return False
+    home = landed if b == base else landed + ground + leg(num, k, b, base)
+    return home + fleet(num, u, TURN) <= end and home <= fleet(num, u, LAST)
+
+
+@njit(cache=True, nogil=True)
 def heavy(num: Any, val: Any, k: Any, r: Any, v: Any, own: Any) -> Any:
     """Whether request r is too much beside what is on board after visit v."""
     return (
@@ -217,6 +233,8 @@ def look(num: Any, val: Any, state: Any, r: Any, u: Any, q: Any, gap: Any, total
         here = a
         for j in range(i, n + 1):
             if j > i:
+                if here == b and lines[PLACE, j] != b:
+                    break  # nothing is carried on through its destination
                 if lines[PLACE, j] != here and t + leg(num, k, here, lines[PLACE, j]) > lines[LATE, j]:
                     break
                 t, timely = after_visit(num, k, t, here, seq[j - 1])
@@ -242,9 +260,9 @@ def look_all(num: Any, val: Any, state: Any, r: Any, u: Any, total: Any, own: An
     if not fits(num, val, fleet(num, u, KIND), r):
         return total
     for q in range(fleet(num, u, FROZEN), state.tours[u] + 1):
-        if q < state.tours[u]:
+        if q < state.tours[u] and could(num, state, u, q, BACK, r):
             total = look(num, val, state, r, u, q, BACK, total, own)
-        if state.tours[u] + 1 <= state.seq.shape[1] - 1:
+        if state.tours[u] + 1 <= state.seq.shape[1] - 1 and could(num, state, u, q, AFTER, r):
             total = look(num, val, state, r, u, q, AFTER, total, own)
     return total
 
@@ -319,8 +337,11 @@ def best_place(num: Any, val: Any, state: Any, r: int, u: int, most: float, w: A
     return cost, *own.rows[found, TOUR:].tolist()
 
 
-def put(num: Any, val: Any, state: Any, r: int, u: int, q: int, gap: int, i: int, j: int, w: Any, own: Any) -> bool:
-    """Give request r to unit u where :func:`best_place` found room; False (and nothing changed) if it cannot be."""
+def put(num: Any, val: Any, state: Any, r: int, u: int, place: Any, w: Any, own: Any) -> bool:
+    """Give request r to unit u at a ``place`` (tour, gap, i, j) of :func:`best_place`; False (and nothing changed) if
+    it cannot be.
+    """
+    q, gap, i, j = (int(x) for x in place)
     size = widen(state.seq[u, q], state.tour[SIZE, u, q] if gap else 0, r, i, j, own.lines[TRIAL])
     return bool(place_tour(num, val, state, u, q, gap, size, limits(num, state, u, q, gap)[0], w, own))
 
