@@ -45,7 +45,7 @@ def hypercube(
     come first served, without limit; otherwise they are lost. Raises CastorError for input of the wrong form or a
     queue without a steady state.
     """
-    from castor.dispatch.kernel import balance, upward_rates
+    from castor.dispatch.kernel import balance, inward_rates, upward_rates
 
     told, ranks, speed = _checked(rates, order, service, queue)
     servers = speed.size
@@ -55,7 +55,8 @@ def hypercube(
         )
     up = upward_rates(told, ranks, servers)
     chance = np.full(1 << servers, 1.0 / (1 << servers))
-    change = balance(up, speed, chance, tolerance, 20_000)
+    out = inward_rates(up, speed)
+    change = balance(up, out, chance, tolerance, 20_000)
     if change > max(tolerance, 1e-9):
         raise CastorError(f"The balance equations did not settle: last relative change {change:.1e}.")
     full = chance[-1]
@@ -81,15 +82,9 @@ def hypercube(
 
 def _dispatches(rates: Floats, order: Ints, service: Floats, chance: Floats, queued: float) -> Floats:
     """(J, N): immediate dispatches from the states, and from the queue to whoever is free first."""
-    states = np.arange(chance.size)
-    found = np.zeros(order.shape)
-    rows = np.arange(rates.size)
-    taken = np.zeros((rates.size, chance.size), bool)
-    for rank in range(order.shape[1]):
-        unit = order[:, rank]
-        free = ((states[None, :] >> unit[:, None]) & 1) == 0
-        found[rows, unit] = rates * ((free & ~taken) @ chance)
-        taken |= free
+    from castor.dispatch.kernel import first_free
+
+    found = rates[:, None] * first_free(order, chance)
     if queued:
         found += np.outer(rates, service / service.sum()) * queued
     return np.asarray(found / found.sum(), np.float64)

@@ -28,30 +28,43 @@ def upward_rates(rates: Any, order: Any, servers: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def balance(up: Any, service: Any, chance: Any, tolerance: float, sweeps: int) -> float:
-    """Gauss-Seidel on the balance equations of the hypercube, alternating direction, in place on ``chance`` (2**N,).
+def inward_rates(up: Any, service: Any) -> Any:
+    """Turn ``up`` (2**N, N) in place into the rates into each state from those that differ from it in one unit.
 
-    Returns the largest relative change of the last sweep. Source: Larson 1974, Computers & Operations Research 1.
+    Returns the rate (2**N,) at which each state is left.
     """
     states, servers = up.shape
+    out = np.zeros(states)
+    for server in range(servers):
+        bit = 1 << server
+        for state in range(states):
+            if not state & bit:
+                out[state] += up[state, server]
+                out[state | bit] += service[server]
+                up[state | bit, server] = up[state, server]
+                up[state, server] = service[server]
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def balance(into: Any, out: Any, chance: Any, tolerance: float, sweeps: int) -> float:
+    """Gauss-Seidel on the balance equations of the hypercube, alternating direction, in place on ``chance`` (2**N,).
+
+    ``into`` (2**N, N) and ``out`` (2**N,) are those of ``inward_rates``. Returns the largest relative change of the last
+    sweep. Source: Larson 1974, Computers & Operations Research 1.
+    """
+    states, servers = into.shape
     change = 1.0
     for sweep in range(sweeps):
         change = 0.0
         for step in range(states):
             state = step if sweep % 2 == 0 else states - 1 - step
-            out, flow = 0.0, 0.0
+            flow = 0.0
             for server in range(servers):
-                bit = 1 << server
-                if state & bit:
-                    out += service[server]
-                    flow += chance[state ^ bit] * up[state ^ bit, server]
-                else:
-                    out += up[state, server]
-                    flow += chance[state | bit] * service[server]
-            new = flow / out
-            old = chance[state]
+                flow += chance[state ^ (1 << server)] * into[state, server]
+            new = flow / out[state]
             if new > 0.0:
-                change = max(change, abs(new - old) / new)
+                change = max(change, abs(new - chance[state]) / new)
             chance[state] = new
         total = chance.sum()
         for state in range(states):
@@ -59,6 +72,23 @@ def balance(up: Any, service: Any, chance: Any, tolerance: float, sweeps: int) -
         if change < tolerance:
             break
     return change
+
+
+@njit(cache=True, nogil=True)
+def first_free(order: Any, chance: Any) -> Any:
+    """Probability (J, N) that each unit is the first free one of each atom's ``order`` (J, N).
+
+    ``chance`` (2**N,) of the states, bit n set when unit n is busy.
+    """
+    atoms, servers = order.shape
+    found = np.zeros((atoms, servers))
+    for state in range(chance.size - 1):
+        for atom in range(atoms):
+            rank = 0
+            while state >> order[atom, rank] & 1:
+                rank += 1
+            found[atom, order[atom, rank]] += chance[state]
+    return found
 
 
 @njit(cache=True, nogil=True)

@@ -30,7 +30,10 @@ def test_larson_and_odoni_exact_and_approximate(shared: Path, example: dict) -> 
     assert exact.workload == pytest.approx(example["published"]["exact_workloads"], abs=5e-5)
     near = hypercube_approximation(rates, order, queue=True)
     assert near.workload == pytest.approx(example["recomputed"]["approx_converged"], abs=1e-5)
-    assert near.workload == pytest.approx(example["published"]["approx_workloads"], abs=2e-4)
+    printed = hypercube_approximation(rates, order, queue=True, tolerance=0.00115)
+    assert printed.workload == pytest.approx(example["published"]["approx_workloads"], abs=6e-5), (
+        "the book's third round"
+    )
     assert correction_factors(3, 1.5, queue=True) == pytest.approx(example["published"]["Q(3,1/2,j)"], abs=5e-6)
 
 
