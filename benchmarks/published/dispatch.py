@@ -139,7 +139,7 @@ def compare(case: str, values: Iterator[tuple[str, float]]) -> bool:
         wanted, tolerance = told[case, measure]
         near = abs(value - wanted) <= tolerance
         fine &= near
-        print(f"{case:<14} {measure:<36} {value:10.5f}  published {wanted:g}  {'ok' if near else 'OFF'}")
+        print(f"{case:<14} {measure:<36} {value:10.6f}  published {wanted:g}  {'ok' if near else 'OFF'}")
     return fine
 
 

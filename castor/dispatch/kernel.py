@@ -50,8 +50,8 @@ def inward_rates(up: Any, service: Any) -> Any:
 def balance(into: Any, out: Any, chance: Any, tolerance: float, sweeps: int) -> float:
     """Gauss-Seidel on the balance equations of the hypercube, alternating direction, in place on ``chance`` (2**N,).
 
-    ``into`` (2**N, N) and ``out`` (2**N,) are those of ``inward_rates``. Returns the largest relative change of the last
-    sweep. Source: Larson 1974, Computers & Operations Research 1.
+    ``into`` (2**N, N) and ``out`` (2**N,) are those of ``inward_rates``. Returns the largest relative change of the
+    last sweep. Source: Larson 1974, Computers & Operations Research 1.
     """
     states, servers = into.shape
     change = 1.0
