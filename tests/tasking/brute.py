@@ -1,7 +1,8 @@
 """The flying programme by brute force, for days of two or three requests; shares no code with what it tests.
 
-Every choice of the next tour is tried (requests, unit, order of stops, where to fill up), each as early as the judges
-of ``castor.flight.check`` and ``castor.cover.audit`` accept it beside the tours chosen before, and so on from there.
+Every choice of the next tour is tried (requests, unit, order of stops, where to fill up), at every departure that can
+matter, if the judges of ``castor.flight.check`` and ``castor.cover.audit`` accept it beside the tours chosen before, and
+so on from there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator
-from itertools import combinations, pairwise, product
+from itertools import combinations, pairwise
 
 from castor.cover.audit import judge_cover
 from castor.flight.check import check
@@ -22,6 +23,8 @@ KM_PER_KT_MIN = 1.852 / 60
 MOST_DETOURS = 2
 ALWAYS = ("capacity_seats", "capacity_litters", "payload", "range", "incompatible", "runway", "flight_time")
 """What a tour breaks whenever it leaves."""
+ANYHOW = ("capacity_seats", "capacity_litters", "incompatible")
+"""What it breaks wherever it fills up too."""
 
 
 class Unit:
@@ -45,7 +48,7 @@ class Brute:
         self.units = self._units()
         self.best = 0.0
         self.judged = 0
-        self.hopeless = False
+        self.hopeless = self.useless = False
         self.distances: dict[tuple[object, object], float] = {}
         self.fixed = self._fixed()
         self.ways: dict[tuple[object, ...], list[list[dict[str, object]]]] = {}
@@ -95,16 +98,17 @@ class Brute:
         self, unit: Unit, some: tuple[Request, ...], tours: tuple[tuple[Unit, tuple[Flight, ...]], ...],
         rest: tuple[Request, ...],
     ) -> Iterator[tuple[Flight, ...]]:  # fmt: skip
-        """For every order of stops and choice of fillings, the earliest tour that the judges accept beside others."""
+        """For every order of stops and choice of fillings, the tours that the judges accept beside others: as early as
+        may be, and later.
+        """
         seen: set[tuple[object, ...]] = set()
         for visits in self._orders(some):
             for stops in self._sound(unit, visits, some):
-                for flown in self._earliest(unit, stops, tours, rest):
+                for flown in self._timed(unit, stops, tours, rest):
                     key = (flown[0].off, flown[-1].on)
                     if key not in seen:
                         seen.add(key)
                         yield flown
-                    break
 
     def _sound(
         self, unit: Unit, visits: list[tuple[Request, bool]], some: tuple[Request, ...]
@@ -114,14 +118,18 @@ class Brute:
         key = (like, tuple((r.id, up) for r, up in visits))
         if key not in self.ways:
             rest = tuple(r for r in self.mission.requests if r not in some)
-            by_count: dict[int, list[list[dict[str, object]]]] = {}
-            for stops in self._fillings(unit, visits):
-                by_count.setdefault(sum(bool(stop["fill"]) for stop in stops), []).append(stops)
-            floor, self.floor, found = self.floor, 0.0, []
-            for count in sorted(by_count):
-                found = [one for one in by_count[count] if next(self._earliest(unit, one, (), rest), None)]
-                if found:
-                    break
+            floor, self.floor, found, self.useless = self.floor, 0.0, [], False
+            bare = self._bare(unit, visits)
+            if bare is not None and self._times(unit, bare, 0, False) is not None:  # filling up never makes it sooner
+                for count in range(len(bare) + MOST_DETOURS):
+                    ways = self._fillings(unit, bare, count)
+                    for one in ways:
+                        if next(self._timed(unit, one, (), rest), None):
+                            found.append(one)
+                        if self.useless:
+                            break
+                    if found or self.useless:
+                        break
             self.floor = floor
             self.ways[key] = found
         return self.ways[key]
@@ -139,8 +147,8 @@ class Brute:
 
         yield from grow([])
 
-    def _fillings(self, unit: Unit, visits: list[tuple[Request, bool]]) -> Iterator[list[dict[str, object]]]:
-        """Stops of the visits with every choice of where to fill up, detours included, that range allows."""
+    def _bare(self, unit: Unit, visits: list[tuple[Request, bool]]) -> list[dict[str, object]] | None:
+        """Stops of the visits without any filling up; None where the base is not at the ends alone."""
         stops: list[dict[str, object]] = [{"place": unit.base, "visits": [], "fill": False}]
         for r, up in visits:
             place = r.origin if up else r.destination
@@ -149,21 +157,36 @@ class Brute:
             stops[-1]["visits"].append((r, up))  # type: ignore[attr-defined]
         if stops[-1]["place"] != unit.base or len(stops) == 1:
             stops.append({"place": unit.base, "visits": [], "fill": False})
-        if any(stop["place"] == unit.base for stop in stops[1:-1]):
-            return
+        return None if any(stop["place"] == unit.base for stop in stops[1:-1]) else stops
+
+    def _fillings(
+        self, unit: Unit, bare: list[dict[str, object]], count: int
+    ) -> Iterator[list[dict[str, object]]]:  # fmt: skip
+        """The stops with every choice of so many fillings, at stops or on detours, that range allows."""
         fuel = [place.id for place in self.mission.places if place.fuel]
-        fills = [[False, True] if n and stop["place"] in fuel and n < len(stops) - 1 else [False]
-                 for n, stop in enumerate(stops)]  # fmt: skip
-        vias = [(), *((f,) for f in fuel), *((f, g) for f in fuel for g in fuel if f != g)]
-        for chosen in product(*fills):
-            for detours in _spread(vias, len(stops) - 1, MOST_DETOURS):
-                whole = []
-                for stop, fill, via in zip(stops, chosen, [*detours, ()]):
-                    whole.append({**stop, "fill": fill})
-                    whole += [{"place": f, "visits": [], "fill": True} for f in via]
-                places = [stop["place"] for stop in whole]
-                if all(a != b for a, b in pairwise(places)) and self._reaches(unit, whole):
-                    yield whole
+        most = min(kind.range_km for kind in unit.kinds) * (1 - self.mission.rules.flying.reserve)
+
+        def grow(done: list[dict[str, object]], at: int, gone: float, left: int, detours: int) -> Iterator[
+            list[dict[str, object]]
+        ]:  # fmt: skip
+            here = done[-1]["place"]
+            if at == len(bare):
+                if left == 0:
+                    yield done
+                return
+            ahead = bare[at]
+            for f in fuel if left and detours else ():
+                if f not in (here, ahead["place"]) and gone + self._km(here, f) <= most + 1e-6:
+                    via: dict[str, object] = {"place": f, "visits": [], "fill": True}
+                    yield from grow([*done, via], at, 0.0, left - 1, detours - 1)
+            gone += self._km(here, ahead["place"])
+            if gone > most + 1e-6:
+                return
+            yield from grow([*done, {**ahead, "fill": False}], at + 1, gone, left, detours)
+            if left and at < len(bare) - 1 and ahead["place"] in fuel:
+                yield from grow([*done, {**ahead, "fill": True}], at + 1, 0.0, left - 1, detours)
+
+        yield from grow([bare[0]], 1, 0.0, count, MOST_DETOURS)
 
     def _km(self, a: object, b: object) -> float:
         if (a, b) not in self.distances:
@@ -172,46 +195,42 @@ class Brute:
             self.distances[a, b] = km
         return self.distances[a, b]
 
-    def _reaches(self, unit: Unit, stops: list[dict[str, object]]) -> bool:
-        most = min(kind.range_km for kind in unit.kinds) * (1 - self.mission.rules.flying.reserve)
-        gone = 0.0
-        for a, b in pairwise(stops):
-            gone = (0.0 if a["fill"] else gone) + self._km(a["place"], b["place"])
-            if gone > most + 1e-6:
-                return False
-        return True
-
     def _minutes(self, unit: Unit, a: object, b: object) -> int:
         slow = min(kind.cruise_kt for kind in unit.kinds) * KM_PER_KT_MIN
         return math.ceil(self._km(a, b) / slow + max(kind.leg_min for kind in unit.kinds) - 1e-6)
 
-    def _earliest(
+    def _timed(
         self, unit: Unit, stops: list[dict[str, object]], tours: tuple[tuple[Unit, tuple[Flight, ...]], ...],
         rest: tuple[Request, ...],
     ) -> Iterator[tuple[Flight, ...]]:  # fmt: skip
-        self.hopeless = False
-        for begin in self._begins(unit, tours):
+        self.hopeless = self.useless = False
+        seen: list[list[tuple[float, float]]] = []
+        for begin in self._begins(tours):
             for late in (True, False):
                 timed = self._times(unit, stops, begin, late)
                 if timed is None:
                     return  # who is late from here on is later still from any later minute
+                if timed in seen:
+                    continue
+                seen.append(timed)
                 flown = self._flights(unit, stops, timed)
                 if self.hopeless:
                     return
                 if self._accepted((*tours, (unit, flown)), rest):
                     yield flown
 
-    def _begins(self, unit: Unit, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...]) -> list[int]:
-        """Minutes from which a tour may be tried: the plan's start, when others are back, dawn, dusk, opening times."""
-        found = set(self.fixed)
+    def _begins(self, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...]) -> list[int]:
+        """Minutes from which a tour may be tried: the plan's start, dawn, dusk, opening times; when others leave, land,
+        are ready or their crews rested; when a crew must begin that is to land last with another tour.
+        """
+        found, flying = set(self.fixed), self.mission.rules.flying
         for other, flown in tours:
             on = round((flown[-1].on - self.start) / MINUTE)
             found |= {on, on + math.ceil(max(other.ground, other.refuel))}
+            found |= {on - math.floor(flying.duty_h * 60), on + math.ceil(flying.rest_h * 60)}
             for leg in flown:
                 found |= {round((leg.off - self.start) / MINUTE), round((leg.on - self.start) / MINUTE)}
-        own = [round((flown[-1].on - self.start) / MINUTE) for other, flown in tours if other.name == unit.name]
-        least = max(own, default=0)
-        return sorted(minute for minute in found if minute >= least)
+        return sorted(minute for minute in found if minute >= 0)
 
     def _fixed(self) -> set[int]:
         """The plan's start, sunrise and sunset everywhere, opening times."""
@@ -289,6 +308,7 @@ class Brute:
         self.judged += 1
         found = check(self.mission, plan)
         self.hopeless = any(one.code in ALWAYS for one in found)
+        self.useless = any(one.code in ANYHOW for one in found)
         return found == [] and (self.floor == 0 or not judge_cover(self.mission, plan))
 
     def plan(self, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...], rest: tuple[Request, ...]) -> Plan | None:
@@ -348,17 +368,6 @@ class Brute:
             Formation(id=kind.type, name=kind.name, lead=kind.type) for kind in self.mission.types
             if kind.litters and kind.kind == "helicopter" and kind.type not in bound
         ]  # fmt: skip
-
-
-def _spread(vias: list[tuple[str, ...]], legs: int, most: int) -> Iterator[list[tuple[str, ...]]]:
-    """Every choice of detours for so many legs, at most so many places in all."""
-    if legs == 0:
-        yield []
-        return
-    for via in vias:
-        if len(via) <= most:
-            for rest in _spread(vias, legs - 1, most - len(via)):
-                yield [via, *rest]
 
 
 def _with(leg: Flight, tails: str) -> Flight:

@@ -73,7 +73,9 @@ def test_a_tour_is_flown_as_by_hand(seed: int) -> None:
     for visits in twin._orders(mission.requests[:2]):
         seq = np.array([2 * number[r.id] + (not up) for r, up in visits], np.int64)
         stops, rides = prepare(*low.tables, k, base, seq, seq.size, w)
-        ways = [way for way in twin._fillings(unit, visits) if not carried_past(visits, way)]
+        bare = twin._bare(unit, visits) or []
+        every = [way for count in range(len(bare) + 2) for way in twin._fillings(unit, bare, count)] if bare else []
+        ways = [way for way in every if not carried_past(visits, way)]
         if not ways:
             assert stops == 0
             continue

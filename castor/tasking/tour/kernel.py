@@ -378,6 +378,30 @@ def _compact(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _compact_rides(num: Any, val: Any, k: Any, count: Any, rides: Any, w: Any) -> Any:
+    """:func:`_compact` where that would make a ride too long: its delivery lands no later than its pick-up allows."""
+    w.node[COST, :count] = w.stop[OFF, :count]
+    w.node[BEFORE, :count] = w.stop[ON, :count]
+    kept = w.stop[LAND_BY, :count].copy()
+    good = False
+    for _ in range(TRIES):
+        _compact(num, val, k, count, w)
+        good = _rides_kept(num, val, rides, w)
+        if good:
+            break
+        for x in range(rides):
+            s = w.core[NOW, w.ride[x, 1]]
+            by = w.stop[OFF, w.core[NOW, w.ride[x, 0]]] + ask(num, w.ride[x, 2], RIDE)
+            w.stop[LAND_BY, s] = min(w.stop[LAND_BY, s], by)
+        w.stop[OFF, :count] = w.node[COST, :count]
+        w.stop[ON, :count] = w.node[BEFORE, :count]
+    if not good:
+        w.stop[OFF, :count] = w.node[COST, :count]
+        w.stop[ON, :count] = w.node[BEFORE, :count]
+    w.stop[LAND_BY, :count] = kept
+
+
+@njit(cache=True, nogil=True)
 def times(num: Any, val: Any, k: Any, count: Any, rides: Any, start: Any, w: Any) -> Any:
     """Take-offs and landings of a tour that leaves base at or after ``start``: back as soon as can be, out as late.
 
@@ -400,13 +424,8 @@ def times(num: Any, val: Any, k: Any, count: Any, rides: Any, start: Any, w: Any
         for x in range(rides):
             s = w.core[NOW, w.ride[x, 0]]
             w.stop[SINCE, s] = max(w.stop[SINCE, s], _given(num, val, w, x) - ask(num, w.ride[x, 2], RIDE))
-    if found and w.stop[OFF, 0] < NEVER:
-        w.node[COST, :count] = w.stop[OFF, :count]
-        w.node[BEFORE, :count] = w.stop[ON, :count]
-        _compact(num, val, k, count, w)
-        if not _rides_kept(num, val, rides, w):
-            w.stop[OFF, :count] = w.node[COST, :count]
-            w.stop[ON, :count] = w.node[BEFORE, :count]
+    if found:
+        _compact_rides(num, val, k, count, rides, w)
     w.stop[SINCE, :count] = kept
     return found
 

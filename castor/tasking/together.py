@@ -1,0 +1,318 @@
+"""Whether some tours can be flown together, and when: every order, and every departure that can matter.
+
+A tour of given visits takes the same time whenever it leaves within one of its spans. So if some tours can be flown
+together at all, they can be when no tour (and no set of tours together) could leave a minute sooner within its span.
+What holds a tour back then is one of few things: its span, the place's sun or airframes changing, another tour that is
+ready again, a crew that is rested, or, for the first tour of a crew's duty, the end of its last. Those are the
+departures that are tried, each beside the tours placed before it, in every order. It is found first, as a rule, where
+every tour leaves as early as it may; and nothing else need be looked at where crews' duty cannot bind and every tour
+has one span.
+
+Parking spots and what units on tour still answer are not looked at: with these, tours may also wait elsewhere or later.
+What cannot be flown together here cannot be with them; what can is flown by the kernels, or is in doubt.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from castor.errors import CastorError
+from castor.tasking.arrays import NEVER
+from castor.tasking.days import kernel
+from castor.tasking.lower import Lowered
+
+SLACK = 1e-9
+MOST_TRIALS = 20_000
+"""Placements tried for one set of tours before it is left in doubt."""
+
+
+class InDoubt(CastorError):
+    """Raised where so many placements of some tours were tried that whether they fit together stays open."""
+
+
+class Column(Struct, frozen=True):
+    """A tour that can be flown: its visits, the requests it carries (bits), minutes in the air, the minute before which
+    its aircraft are not ready again, the places of its stops, and the spans of its departure: first and last minute,
+    and minutes away.
+    """
+
+    visits: tuple[int, ...]
+    carries: int
+    air: int
+    since: int
+    places: tuple[int, ...]
+    spans: tuple[tuple[int, int, int], ...]
+
+    def leave(self, minute: int) -> tuple[int, int] | None:
+        """The first departure at or after a minute, and the landing; None if there is none."""
+        for first, last, away in self.spans:
+            if minute <= last:
+                off = max(first, minute)
+                return off, off + away
+        return None
+
+
+class Placed(Struct, frozen=True):
+    """A tour (by its number in a list) flown by a unit: take-off, landing, the minute its aircraft are ready, minutes
+    in the air.
+    """
+
+    row: int
+    unit: int
+    off: int
+    on: int
+    ready: int
+    air: int
+
+
+Row = tuple[int, Column]
+"""A group of units that are alike, by number, and a tour."""
+
+
+class Together:
+    """The times of one plan: what may be away when. ``met`` (L, 2^J) says which posts must be held then."""
+
+    def __init__(self, low: Lowered, groups: Sequence[Sequence[int]], met: Any) -> None:
+        self.low, self.groups = low, groups
+        watch, fleet = low.problem.watch, low.problem.fleet
+        state = np.vstack([watch.minute, watch.have])
+        turns = np.flatnonzero((np.diff(state, axis=1) != 0).any(axis=0)) + 1 if low.minutes > 1 else []
+        self.events = [0, *(int(t) for t in turns)]
+        self.takes = list(zip(fleet.lead.tolist(), fleet.escort.tolist(), fleet.escorts.tolist()))
+        self.crew = tuple(int(x) for x in fleet.crew)
+        self.met = met
+        self.known: dict[tuple[Any, ...], bool] = {}
+        self.used = np.zeros_like(watch.have)
+        self.trials = 0
+
+    def find(self, rows: Sequence[Row]) -> tuple[Placed, ...] | None:
+        """When and by whom the tours are flown, or None: they cannot be. Raises ``InDoubt`` after many trials."""
+        self.trials = 0
+        found = self._extend(rows, (), set(), whole=False)
+        if found is None and self._more(rows):
+            found = self._extend(rows, (), set(), whole=True)
+        return found
+
+    def _more(self, rows: Sequence[Row]) -> bool:
+        """Whether leaving as early as may be, in some order, can fail where later departures do not."""
+        if any(len(column.spans) > 1 for _, column in rows):
+            return True
+        for group in {group for group, _ in rows}:
+            own = [column.spans[0] for at, column in rows if at == group]
+            if len(own) > 1 and max(b + away for _, b, away in own) - min(a for a, _, _ in own) > self.crew[1]:
+                return True
+        return False
+
+    def _extend(
+        self, rows: Sequence[Row], placed: tuple[Placed, ...], seen: set[frozenset[Placed]], *, whole: bool
+    ) -> tuple[Placed, ...] | None:
+        if len(placed) == len(rows):
+            return placed
+        here = frozenset(placed)
+        if here in seen:
+            return None
+        seen.add(here)
+        for row in range(len(rows)):
+            if any(one.row == row for one in placed):
+                continue
+            for one in self._places(rows[row], row, placed, whole=whole):
+                found = self._extend(rows, (*placed, one), seen, whole=whole)
+                if found is not None:
+                    return found
+        return None
+
+    def _places(self, tour: Row, row: int, placed: tuple[Placed, ...], *, whole: bool) -> Iterator[Placed]:
+        """Where a tour may go beside others: by each unit (of those that stand idle, one), at each departure."""
+        group, column = tour
+        idle = False
+        for unit in self.groups[group]:
+            own = [one for one in placed if one.unit == unit]
+            if not own and idle:
+                continue
+            idle = idle or not own
+            tried: set[int] = set()
+            for minute in self._minutes(column, placed, whole=whole):
+                one = self._soonest(column, row, unit, minute, placed)
+                if one is not None and one.off not in tried:
+                    tried.add(one.off)
+                    yield one
+
+    def _minutes(self, column: Column, placed: tuple[Placed, ...], *, whole: bool) -> list[int]:
+        """Departures to be tried: as early as may be, and all that another tour or a change can make the earliest."""
+        first, last = column.spans[0][0], column.spans[-1][1]
+        if not whole:
+            return [first]
+        found = {first, *(a for a, _, _ in column.spans), *self.events}
+        for one in placed:
+            found |= {one.ready, one.on + self.crew[2], one.on - self.crew[1]}
+        return sorted(minute for minute in found if first <= minute <= last)
+
+    def _soonest(
+        self, column: Column, row: int, unit: int, minute: int, placed: tuple[Placed, ...]
+    ) -> Placed | None:  # fmt: skip
+        """The tour as early as it may be flown from a minute on beside others, or None."""
+        fleet = self.low.problem.fleet
+        minute = max(minute, int(fleet.first[unit]))
+        own = [one for one in placed if one.unit == unit]
+        while minute >= 0:
+            self.trials += 1
+            if self.trials > MOST_TRIALS:
+                raise InDoubt
+            left = column.leave(minute)
+            if left is None or left[1] > fleet.last[unit]:
+                return None
+            ready = max(left[1] + int(fleet.turn[unit]), column.since)
+            one = Placed(row, unit, left[0], left[1], ready, column.air)
+            later = self._crewed(one, own)
+            if later is None:
+                later = self._clash(one, placed)
+            if later is None:
+                return one
+            minute = later
+        return None
+
+    def _crewed(self, one: Placed, own: list[Placed]) -> int | None:
+        """None if a unit and its crews can fly a tour beside the unit's others; else a minute from which to try again,
+        or -1.
+        """
+        for other in own:
+            if one.off < other.ready and other.off < one.ready:
+                return other.ready
+        if shared(sorted([one, *own], key=lambda tour: tour.off), self.crew):
+            return None
+        changes = [t for o in own for t in (o.ready, o.on + self.crew[2], o.on - self.crew[1]) if t > one.off]
+        return min(changes, default=-1)
+
+    def _clash(self, one: Placed, placed: tuple[Placed, ...]) -> int | None:
+        """The end of the first stretch of minutes in which airframes or cover do not allow a tour; None if all do."""
+        minutes = self.low.minutes
+        beside = [other for other in placed if other.off < one.ready and one.off < other.ready]
+        changes = {one.off, *(t for other in beside for t in (other.off, other.ready))}
+        changes |= set(self.events[bisect_right(self.events, one.off) :])
+        order = sorted(t for t in changes if t >= one.off)
+        for at, t in enumerate(order):
+            if t >= min(one.ready, minutes):
+                break
+            if not self._allowed(t, [one, *(other for other in beside if other.off <= t < other.ready)]):
+                return order[at + 1] if at + 1 < len(order) else -1
+        return None
+
+    def _allowed(self, t: int, away: Sequence[Placed]) -> bool:
+        watch = self.low.problem.watch
+        stretch = bisect_right(self.events, t) - 1
+        key = (stretch, *sorted(self.takes[one.unit] for one in away))
+        if key not in self.known:
+            at = self.events[stretch]
+            for one in away:
+                lead, escort, escorts = self.takes[one.unit]
+                self.used[lead, at] += 1
+                self.used[escort, at] += escorts
+            good = bool((self.used[:, at] <= watch.have[:, at]).all())
+            if good and watch.floor > 0:
+                subset = kernel.posts_held(*self.low.tables, self.used, at, -1, -1, 0)
+                good = bool(self.met[watch.minute[at], subset])
+            self.used[:, at] = 0
+            self.known[key] = good
+        return self.known[key]
+
+
+def shared(tours: Sequence[Placed], crew: tuple[int, ...]) -> bool:
+    """Whether a unit's crews can share its tours (in order of take-off) within duty, flight time and rest: every way is
+    tried. ``crew`` = crews, and minutes of duty, rest and flight time.
+    """
+    many, duty, rest, flight = crew
+    states: set[tuple[tuple[int, int, int], ...]] = {((-NEVER, -NEVER, 0),) * many}
+    for tour in tours:
+        after = set()
+        for state in states:
+            for at, (began, ended, flown) in enumerate(state):
+                fresh = tour.off - ended >= rest
+                began, flown = (tour.off, tour.air) if fresh else (began, flown + tour.air)
+                if tour.on - began <= duty and flown <= flight:
+                    after.add(tuple(sorted((*state[:at], (began, tour.on, flown), *state[at + 1 :]))))
+        states = after
+    return bool(states)
+
+
+def may_leave(low: Lowered, rows: Sequence[tuple[int, Column]]) -> bool:
+    """Whether any of some tours (each with a unit that flies it) can be the first to leave, alone or along with others:
+    then the posts still held, and those who have just left, must keep the floor.
+    """
+    watch, minutes = low.problem.watch, range(0, low.minutes)
+    kept: dict[tuple[Any, ...], bool] = {}
+    for many in range(1, len(rows) + 1):
+        for some in combinations(rows, many):
+            words = [_just_left(low, unit, column) for unit, column in some]
+            for t in minutes:
+                if not all(any(a <= t <= b for a, b, _ in column.spans) for _, column in some):
+                    continue
+                key = (many, some, int(watch.minute[t]), *watch.have[:, t].tolist())
+                if key not in kept:
+                    kept[key] = _kept(low, [unit for unit, _ in some], words, t)
+                if kept[key]:
+                    return True
+    return False
+
+
+def _just_left(low: Lowered, unit: int, column: Column) -> list[Any]:
+    """Points (64 Z,) by day that a unit covers at most when it has just left on a tour."""
+    watch, kinds, fleet = low.problem.watch, low.problem.kinds, low.problem.fleet
+    n, k, (base, place) = int(fleet.answers[unit]), int(fleet.kind[unit]), column.places[:2]
+    found = [np.zeros(watch.weight.shape[1], np.bool_) for _ in range(watch.weight.shape[0])]
+    took, full = int(kinds.leg[k, base, place]), float(watch.full[n])
+    left = full * (1 - float(kinds.km[base, place]) / float(kinds.reach[k]))
+    ways = [(max(took, watch.told), left)]
+    if kinds.fuel[place]:
+        ways.append((max(took + int(kinds.refuel[k]), watch.told), full))
+    for day, points in enumerate(found if n >= 0 else ()):
+        rows = slice(watch.first_way[day, n, place], watch.first_way[day, n, place + 1])
+        for ready, km in ways:
+            good = (watch.need[rows] <= km + SLACK) & (ready <= watch.slack[rows] + SLACK)
+            points[watch.point[rows][good]] = True
+    return found
+
+
+def _kept(low: Lowered, units: Sequence[int], words: Sequence[list[Any]], t: int) -> bool:
+    """Whether the floor is kept at a minute at which units are away that cover such points by day."""
+    watch, fleet = low.problem.watch, low.problem.fleet
+    used, level = np.zeros_like(watch.have), watch.minute[t]
+    for u in units:
+        used[fleet.lead[u], t] += 1
+        used[fleet.escort[u], t] += fleet.escorts[u]
+    if (used[:, t] > watch.have[:, t]).any():
+        return False
+    subset = kernel.posts_held(*low.tables, used, t, -1, -1, 0)
+    day = watch.day[level]
+    points = np.unpackbits(watch.mask[level, subset].view(np.uint8), bitorder="little").astype(bool)
+    for one in words:
+        points |= one[day]
+    return bool(watch.met[level, subset] or points @ watch.weight[day] >= watch.floor - SLACK)
+
+
+def optimistic(low: Lowered, columns: Sequence[Column] | None = None) -> Any:
+    """Whether a subset of the posts can keep the floor (L, 2^J) if those on tour cover all that they can from any stop
+    of these tours (from anywhere, where none are given), with full tanks and nothing to set down.
+    """
+    watch, fleet = low.problem.watch, low.problem.fleet
+    kinds = {int(n) for n in fleet.answers if n >= 0}
+    if not kinds or watch.floor <= 0:
+        return watch.met
+    places = range(len(low.places)) if columns is None else sorted({p for one in columns for p in one.places})
+    met = watch.met.copy()
+    for level, day in enumerate(watch.day):
+        words = np.zeros(watch.mask.shape[2], np.uint64)
+        for n in kinds:
+            for place in places:
+                for x in range(watch.first_way[day, n, place], watch.first_way[day, n, place + 1]):
+                    if watch.need[x] <= watch.full[n] + SLACK and watch.told <= watch.slack[x] + SLACK:
+                        c = int(watch.point[x])
+                        words[c >> 6] |= np.uint64(1) << np.uint64(c & 63)
+        bits = np.unpackbits((watch.mask[level] | words).view(np.uint8), axis=-1, bitorder="little").astype(bool)
+        met[level] |= bits @ watch.weight[day] >= watch.floor - SLACK
+    return met
