@@ -20,13 +20,13 @@ class Carried(Struct, frozen=True):
 
 
 def carried(mission: Mission, flights: Sequence[Flight]) -> Carried:
-    """Add up what boards at its origin; requests that the mission does not know are left out."""
+    """Add up what is set down at its destination; requests that the mission does not know are left out."""
     names: set[str] = set()
     pax = kg = litters = 0.0
     for leg in flights:
         for name, amount in leg.aboard.items():
             request = mission.request.get(name)
-            if request is None or request.origin != leg.origin:
+            if request is None or request.destination != leg.destination:
                 continue
             whole = float(request.pax or request.litters or request.cargo_kg)
             share = 1.0 if amount is None or not whole else amount / whole

@@ -1,12 +1,12 @@
 """Small days to a proved optimum: every set of requests that one tour can carry, and the best choice of tours that can
 be flown together.
 
-Every way of dividing the requests among tours and units, and every order of stops of a tour, is covered: by branching on
-the request of most worth that is still open (left out, or carried in one of the tours that can hold it), with the worth
-still open as the bound, and by dropping, of the tours of one kind with the same requests, all but those that no other
-betters. Whether the chosen tours can be flown together, at any times, is decided by ``castor.tasking.together``. Parking
-spots and what units on tour still answer are judged by the kernels alone, on some of the times that they leave: a
-choice that these refuse stays in doubt, and its worth in the bound.
+Every way of dividing the requests among tours and units, and every order of stops of a tour, is covered: by branching
+on the request of most worth that is still open (left out, or carried in one of the tours that can hold it), with the
+worth still open as the bound, and by dropping, of the tours of one kind with the same requests, all but those that no
+other betters. Whether the chosen tours can be flown together, at any times, ``castor.tasking.together`` decides.
+Parking spots and what units on tour still answer are judged by the kernels alone, on some of the times at which tours
+may leave: a choice that these refuse stays in doubt, and its worth in the bound.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
+
 from castor.errors import Infeasible
 from castor.mission.model import Mission, Request
 from castor.tasking.arrays import State, empty_state
@@ -26,7 +27,7 @@ from castor.tasking.lower import Lowered, lower
 from castor.tasking.reasons import Alone
 from castor.tasking.scratch import scratch
 from castor.tasking.solve import Tasked, finish
-from castor.tasking.together import Column, InDoubt, Placed, Row, Together, may_leave, optimistic
+from castor.tasking.together import Column, DoubtError, Placed, Row, Together, may_leave, optimistic
 from castor.tasking.tour.kernel import AT, OFF, ON, SINCE, air_minutes, prepare, times
 
 MOST = 15
@@ -103,8 +104,10 @@ def _column(low: Lowered, k: int, base: int, seq: tuple[int, ...], carries: int,
     if air > crew[3]:
         return None
     since = int(w.stop[SINCE, stops - 1])
-    spans = [span for span in _spans(low, k, stops, rides, w) if span[2] <= crew[1] and span[0] + span[2] <= low.minutes]
-    return Column(seq, carries, air, since, tuple(int(p) for p in w.stop[AT, :stops]), tuple(spans)) if spans else None
+    places = tuple(int(p) for p in w.stop[AT, :stops])
+    every = _spans(low, k, stops, rides, w)
+    spans = tuple(span for span in every if span[2] <= crew[1] and span[0] + span[2] <= low.minutes)
+    return Column(seq, carries, air, since, places, spans) if spans else None
 
 
 def _spans(low: Lowered, k: int, stops: int, rides: int, w: Any) -> list[tuple[int, int, int]]:
@@ -233,7 +236,7 @@ class Branch:
         if key not in self.known:
             try:
                 self.known[key] = self.together.find(chosen)
-            except InDoubt:
+            except DoubtError:
                 self.doubt = max(self.doubt, most)
                 self.known[key] = None
         return self.known[key] is not None
@@ -264,7 +267,7 @@ class Branch:
         met = optimistic(self.low, [column for _, column in chosen])
         try:
             return Together(self.low, self.units, met).find(chosen) is not None
-        except InDoubt:
+        except DoubtError:
             return True
 
     def _at_any_minute(self, group: int, column: Column) -> State | None:
@@ -311,10 +314,10 @@ class Branch:
 
 def _alike(low: Lowered) -> list[tuple[int, int]]:
     """Parts of a request with the part of the same load before each."""
-    asks, before = low.problem.asks, {}
-    found = []
+    asks, found = low.problem.asks, []
+    before: dict[tuple[float, ...], int] = {}
     for r in range(len(low.parts)):
-        key = tuple(int(column[r]) for column in (asks.parent, asks.pax, asks.litters)) + (float(asks.mass[r]),)
+        key = tuple(float(column[r]) for column in (asks.parent, asks.pax, asks.litters, asks.mass))
         if key in before:
             found.append((r, before[key]))
         before[key] = r

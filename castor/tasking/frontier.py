@@ -11,9 +11,10 @@ import msgspec
 from msgspec import Struct
 
 from castor.errors import MissionError, Problem
+from castor.flight.carried import carried
 from castor.flight.plan import Plan
 from castor.mission.model import Mission, Request, Rules
-from castor.tasking.lower import lower
+from castor.tasking.lower import Lowered, lower
 from castor.tasking.solve import Progress, solve
 from castor.tasking.warm import state_of
 
@@ -75,7 +76,7 @@ def frontier(
         plan = tasked.plan
         if found and found[-1].carried > (plan.objective or 0.0):
             plan = msgspec.structs.replace(found[-1].plan, floor=floor, bound=plan.bound)
-        found.append(_point(low.requests, floor, plan))
+        found.append(_point(low, floor, plan))
         warm = plan
     return _monotone(found[::-1])
 
@@ -106,26 +107,12 @@ def _part(progress: Progress | None, number: int, count: int) -> Progress | None
     return told
 
 
-def _point(requests: Sequence[Request], floor: float, plan: Plan) -> Point:
-    pax, kg = carried(requests, plan)
+def _point(low: Lowered, floor: float, plan: Plan) -> Point:
+    load = carried(msgspec.structs.replace(low.mission, requests=low.requests), plan.flights)
     return Point(
-        floor=floor, carried=plan.objective or 0.0, bound=plan.bound or 0.0, pax=round(pax), cargo_kg=kg, plan=plan
-    )
-
-
-def carried(requests: Sequence[Request], plan: Plan) -> tuple[float, float]:
-    """Passengers and kilograms that a plan sets down at their destinations."""
-    by_name = {one.id: one for one in requests}
-    pax = kg = 0.0
-    for leg in plan.flights:
-        for name, amount in leg.aboard.items():
-            one = by_name.get(name)
-            if one is None or one.destination != leg.destination:
-                continue
-            whole = float(one.pax or one.litters or one.cargo_kg)
-            share = 1.0 if amount is None or not whole else amount / whole
-            pax, kg = pax + share * one.pax, kg + share * one.cargo_kg
-    return pax, kg
+        floor=floor, carried=plan.objective or 0.0, bound=plan.bound or 0.0, pax=round(load.pax), cargo_kg=load.kg,
+        plan=plan,
+    )  # fmt: skip
 
 
 def _monotone(points: list[Point]) -> list[Point]:

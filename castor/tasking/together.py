@@ -32,7 +32,7 @@ MOST_TRIALS = 20_000
 """Placements tried for one set of tours before it is left in doubt."""
 
 
-class InDoubt(CastorError):
+class DoubtError(CastorError):
     """Raised where so many placements of some tours were tried that whether they fit together stays open."""
 
 
@@ -82,8 +82,7 @@ class Together:
         self.low, self.groups = low, groups
         watch, fleet = low.problem.watch, low.problem.fleet
         state = np.vstack([watch.minute, watch.have])
-        turns = np.flatnonzero((np.diff(state, axis=1) != 0).any(axis=0)) + 1 if low.minutes > 1 else []
-        self.events = [0, *(int(t) for t in turns)]
+        self.events = [0, *(np.flatnonzero((np.diff(state, axis=1) != 0).any(axis=0)) + 1).tolist()]
         self.takes = list(zip(fleet.lead.tolist(), fleet.escort.tolist(), fleet.escorts.tolist()))
         self.crew = tuple(int(x) for x in fleet.crew)
         self.met = met
@@ -92,7 +91,7 @@ class Together:
         self.trials = 0
 
     def find(self, rows: Sequence[Row]) -> tuple[Placed, ...] | None:
-        """When and by whom the tours are flown, or None: they cannot be. Raises ``InDoubt`` after many trials."""
+        """When and by whom the tours are flown, or None: they cannot be. Raises ``DoubtError`` after many trials."""
         self.trials = 0
         found = self._extend(rows, (), set(), whole=False)
         if found is None and self._more(rows):
@@ -163,7 +162,7 @@ class Together:
         while minute >= 0:
             self.trials += 1
             if self.trials > MOST_TRIALS:
-                raise InDoubt
+                raise DoubtError
             left = column.leave(minute)
             if left is None or left[1] > fleet.last[unit]:
                 return None
@@ -244,20 +243,25 @@ def may_leave(low: Lowered, rows: Sequence[tuple[int, Column]]) -> bool:
     """Whether any of some tours (each with a unit that flies it) can be the first to leave, alone or along with others:
     then the posts still held, and those who have just left, must keep the floor.
     """
-    watch, minutes = low.problem.watch, range(0, low.minutes)
-    kept: dict[tuple[Any, ...], bool] = {}
+    words = [_just_left(low, unit, column) for unit, column in rows]
     for many in range(1, len(rows) + 1):
-        for some in combinations(rows, many):
-            words = [_just_left(low, unit, column) for unit, column in some]
-            for t in minutes:
-                if not all(any(a <= t <= b for a, b, _ in column.spans) for _, column in some):
-                    continue
-                key = (many, some, int(watch.minute[t]), *watch.have[:, t].tolist())
-                if key not in kept:
-                    kept[key] = _kept(low, [unit for unit, _ in some], words, t)
-                if kept[key]:
+        for some in combinations(range(len(rows)), many):
+            spans = [rows[x][1].spans for x in some]
+            free = [all(any(a <= t <= b for a, b, _ in own) for own in spans) for t in range(low.minutes)]
+            units = [rows[x][0] for x in some]
+            for t in _different(low, np.flatnonzero(free)):
+                if _kept(low, units, [words[x] for x in some], t):
                     return True
     return False
+
+
+def _different(low: Lowered, minutes: Any) -> list[int]:
+    """Of some minutes, one of each kind: of day and night, and of what airframes there are."""
+    watch = low.problem.watch
+    if not minutes.size:
+        return []
+    kinds = np.vstack([watch.minute[minutes], watch.have[:, minutes]])
+    return [int(t) for t in minutes[np.unique(kinds, axis=1, return_index=True)[1]]]
 
 
 def _just_left(low: Lowered, unit: int, column: Column) -> list[Any]:

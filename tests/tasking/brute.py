@@ -1,8 +1,7 @@
 """The flying programme by brute force, for days of two or three requests; shares no code with what it tests.
 
 Every choice of the next tour is tried (requests, unit, order of stops, where to fill up), at every departure that can
-matter, if the judges of ``castor.flight.check`` and ``castor.cover.audit`` accept it beside the tours chosen before, and
-so on from there.
+matter, if the judges of ``castor.flight.check`` and ``castor.cover.audit`` accept it beside the tours chosen before.
 """
 
 from __future__ import annotations

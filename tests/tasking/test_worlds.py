@@ -153,3 +153,21 @@ def test_worlds_meet_every_rule() -> None:
     kinds = {tuple(f.role for f in worlds.world(seed).formations) for seed in range(40)}
     assert {(), ("both",), ("medevac", "transport")} <= kinds
     assert np.mean([any(r.split for r in worlds.world(seed).requests) for seed in range(40)]) > 0.2
+
+
+def test_a_crew_that_is_needed_late_leaves_no_sooner_than_its_duty_allows() -> None:
+    """Leaving as early as may be, the first tour would begin a duty that ends before the last."""
+    mission = worlds.small(30)
+    found = exact(mission, START, END)
+    assert check(mission, found.plan, judge_cover) == []
+    assert found.plan.objective == found.plan.bound == 73.5
+    legs = found.plan.flights
+    assert legs[-1].on - legs[0].off == dt.timedelta(hours=mission.rules.flying.duty_h)
+
+
+def test_an_optimum_in_doubt_is_not_called_proved() -> None:
+    """Two units on tour together might keep a floor that neither keeps alone."""
+    mission = worlds.small(8)
+    plan = exact(mission, START, END, floor=floor_of(mission, 8)).plan
+    assert plan.objective == 0.0
+    assert plan.bound == 60.0
