@@ -11,7 +11,7 @@ import pytest
 from castor.cover.annealing import Annealing, kernel, worth
 from castor.cover.location import mclp
 from castor.cover.rules import Plane
-from castor.cover.search import Table, collapsed, part, table
+from castor.cover.search import Table, collapsed, part, table, undominated
 
 
 def _random_table(seed: int, rows: int = 40, sites: int = 12, share: float = 0.2) -> Table:
@@ -84,3 +84,16 @@ def test_many_sites_are_proven_the_same_with_one_thread_and_two() -> None:
         assert answer.objective == answer.bound == answers[0].objective
         assert 3 in answer.sites
         assert len(answer.sites) == 20
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_columns_within_others_go_and_the_first_of_equal_ones_stays(seed: int) -> None:
+    t = _random_table(seed, rows=10, sites=25)
+    allowed = np.random.default_rng(seed).random(25) < 0.8
+    rows = [set(t.row[t.begin[j] : t.begin[j + 1]].tolist()) for j in range(25)]
+    others = [[k for k in np.flatnonzero(allowed) if k != j] for j in range(25)]
+    gone = [any(rows[j] < rows[k] or (rows[j] == rows[k] and k < j) for k in others[j]) for j in range(25)]
+    kept = np.zeros(25, np.bool_)
+    kept[0] = True
+    expected = [j == 0 or bool(allowed[j] and rows[j] and not gone[j]) for j in range(25)]
+    assert undominated(t, allowed, kept).tolist() == expected

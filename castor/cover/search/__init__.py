@@ -59,12 +59,9 @@ def ranges(start: Ints, size: Ints) -> Ints:
 
 def undominated(whole: Table, allowed: Bools, kept: Bools) -> Bools:
     """The allowed sites (S,) that are not covered by another allowed one; those ``kept`` stay in any case."""
-    words = np.zeros((whole.sites, (whole.weight.size + 63) // 64), np.uint64)
-    rows = whole.row
-    columns = np.repeat(np.arange(whole.sites), np.diff(whole.begin))
-    np.bitwise_or.at(words, (columns, rows >> 6), np.uint64(1) << (rows & 63).astype(np.uint64))
     useful = allowed & (np.diff(whole.begin) > 0)
-    return np.asarray((useful & ~kernel.dominated(words, True, useful)) | kept)
+    gone = kernel.contained(whole.start, whole.column, whole.begin, whole.row, useful)
+    return np.asarray((useful & ~gone) | kept)
 
 
 def collapsed(whole: Table) -> Table:

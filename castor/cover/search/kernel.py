@@ -43,6 +43,31 @@ def dominated(bits: Array, keep_superset: bool, allowed: Array) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def contained(start: Array, column: Array, begin: Array, row: Array, allowed: Array) -> Any:
+    """Which allowed columns (S,) cover nothing that another allowed one does not: of equal ones the first stays."""
+    sites = begin.size - 1
+    gone, hits, met = np.zeros(sites, np.bool_), np.zeros(sites, np.int64), np.empty(sites, np.int64)
+    for a in range(sites):
+        if not allowed[a]:
+            continue
+        size, number = begin[a + 1] - begin[a], 0
+        for k in range(begin[a], begin[a + 1]):
+            for m in range(start[row[k]], start[row[k] + 1]):
+                b = column[m]
+                if hits[b] == 0:
+                    met[number] = b
+                    number += 1
+                hits[b] += 1
+        for k in range(number):
+            b = met[k]
+            equal = begin[b + 1] - begin[b] == size
+            if hits[b] == size and a != b and allowed[b] and not gone[b] and (not equal or b < a):
+                gone[a] = True
+            hits[b] = 0
+    return gone
+
+
+@njit(cache=True, nogil=True)
 def choose(worth: Array, free: Array, open_: int, k: int, chosen: Array, state: Array) -> Any:
     """Choose the k free sites of most worth (and all that are in); returns the least chosen and the most left."""
     part = np.empty(open_)
