@@ -76,7 +76,7 @@ def _reached(trials: Trials, what: str) -> list[tuple[float, float]]:
 
 def _flown(mission: Mission, trials: Trials) -> Iterator[Flown]:
     """Each measure that the record has a figure for, over these days, beside the simulated one."""
-    for figure in _record(mission):
+    for figure in record(mission):
         measure = _RECORDED[figure.measure]
         told = float(figure.value or 0) * (float(_TONNES[figure.unit]) if measure == "tonnes" else 1.0)
         _, each = trials.influence(measure)
@@ -100,7 +100,7 @@ def _why(measure: str, trials: Trials, each: Any) -> Both:
     )  # fmt: skip
 
 
-def _record(mission: Mission) -> list[Figure]:
+def record(mission: Mission) -> list[Figure]:
     """The figures of record of the operation whose days are the mission's."""
     if not (Path(mission.folder) / "ledger").is_dir():
         return []

@@ -1,14 +1,15 @@
 """Sections that take long to work out, kept between runs: the page of an unchanged mission is there at once.
 
 What is kept lies in the user's cache folder (``XDG_CACHE_HOME``, else ``~/.cache``) under a name that follows from
-everything the section depends on: the mission's rows and rules, and castor's own code. Nothing else is stored.
+everything the section depends on: the mission's rows and rules, the figures it is set beside, and castor's own code.
+Nothing else is stored.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,9 +26,14 @@ class _Kept(msgspec.Struct):
     section: Section | None
 
 
-def kept(name: str, mission: Mission, make: Callable[[Mission], Section | None]) -> Section | None:
-    """The section ``name`` of a mission: from the cache, or made and put there. A cache that fails is done without."""
-    path = _folder() / f"{name}-{_key(mission)}.json"
+def kept(
+    name: str, mission: Mission, make: Callable[[Mission], Section | None], beside: Sequence[msgspec.Struct] = ()
+) -> Section | None:
+    """The section ``name`` of a mission: from the cache, or made and put there. A cache that fails is done without.
+
+    ``beside``: what the section reads that is not in the mission, such as figures of the ledger.
+    """
+    path = _folder() / f"{name}-{_key(mission, beside)}.json"
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Kept).section
     except (OSError, msgspec.MsgspecError):
@@ -48,8 +54,8 @@ def _folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "castor"
 
 
-def _key(mission: Mission) -> str:
-    given = msgspec.json.encode(msgspec.structs.replace(mission, folder=""), order="deterministic")
+def _key(mission: Mission, beside: Sequence[msgspec.Struct]) -> str:
+    given = msgspec.json.encode([msgspec.structs.replace(mission, folder=""), *beside], order="deterministic")
     return hashlib.sha256(given + _code()).hexdigest()[:24]
 
 

@@ -48,7 +48,7 @@ def rooms(given: Mission, talk: Callable[[str], None]) -> list[Section]:
     if given.requests:
         found.append(kept("programme", given, _told("the flying programme", _programme, talk)))
     if given.rules.simulation.calls_year:
-        found.append(kept("year", given, _told("a year by chance", _year, talk)))
+        found.append(kept("year", given, _told("a year by chance", _year, talk), _flown(given)))
     if given.lift:
         found.append(kept("airlift", given, _told("the air bridge", bridge_section, talk)))
     return [section for section in found if section is not None]
@@ -58,6 +58,12 @@ def _programme(given: Mission) -> Section | None:
     from castor.brief.flying import programme_section
 
     return programme_section(given)
+
+
+def _flown(given: Mission) -> list[ledger.Figure]:
+    from castor.brief.chance import record
+
+    return record(given)
 
 
 def _year(given: Mission) -> Section | None:

@@ -67,8 +67,12 @@ def command(folder: Path, table: str, as_csv: bool, as_json: bool, **asked: Any)
     """
     from castor.mission.folder import read
 
-    with _executor(asked["cluster"]) as executor:
-        header, rows = _MAKERS[table](read(folder), asked, executor)
+    try:
+        with _executor(asked["cluster"]) as executor:
+            header, rows = _MAKERS[table](read(folder), asked, executor)
+    except KeyboardInterrupt:
+        click.echo("Interrupted before the first result: nothing is kept, nothing was written.", err=True)
+        raise click.exceptions.Exit(130) from None
     show(header, rows, as_csv=as_csv, as_json=as_json)
 
 
@@ -92,22 +96,27 @@ def _executor(address: str) -> Iterator[Executor | None]:
         yield client.get_executor(retries=3)
 
 
-def _world(mission: Mission, asked: dict[str, Any], **other: Any) -> World:
-    """The world asked for; ``other`` replaces what was asked."""
+def _stated(mission: Mission, asked: dict[str, Any]) -> dict[str, Any]:
+    """What is asked of a world, as ``castor.simulate.build`` takes it."""
     from castor.flight.planfile import read_plan
-    from castor.simulate import build
 
     plan = read_plan(asked["plan"], mission) if asked["plan"] is not None else None
     places = [part.strip() for part in asked["posture"].split(",") if part.strip()]
     changes = {name: asked[name] for name in _CHANGES if asked[name] is not None}
     if asked["without"]:
         changes["without"] = tuple(asked["without"])
-    given: dict[str, Any] = {
+    return {
         "plan": plan, "posture": places or None, "start": asked["start"] and asked["start"].date(),
         "end": asked["end"] and asked["end"].date(), "rule": asked["rule"], "launch": asked["launch"],
         "waits": not asked["lost"], **changes,
     }  # fmt: skip
-    return build(mission, **{**given, **other})
+
+
+def _world(mission: Mission, asked: dict[str, Any], **other: Any) -> World:
+    """The world asked for; ``other`` replaces what was asked."""
+    from castor.simulate import build
+
+    return build(mission, **{**_stated(mission, asked), **other})
 
 
 def _fly(world: World, asked: dict[str, Any], executor: Executor | None) -> Trials:
@@ -120,6 +129,8 @@ def _fly(world: World, asked: dict[str, Any], executor: Executor | None) -> Tria
             world, replications=asked["replications"], seed=asked["seed"], executor=executor,
             precision=dict(asked["precision"]) or None, progress=progress,
         )  # fmt: skip
+    if trials.stopped and not trials.replications:
+        raise KeyboardInterrupt
     if trials.stopped:
         click.echo(
             f"{trials.stopped.capitalize()}: {trials.replications:,} of {trials.asked:,} replications.", err=True
@@ -195,7 +206,7 @@ def _sensitivity(mission: Mission, asked: dict[str, Any], executor: Executor | N
     with counting("variants") as progress:
         found = sensitivity(
             mission, asked["measure"], replications=asked["replications"], seed=asked["seed"], executor=executor,
-            progress=progress,
+            progress=progress, **_stated(mission, asked),
         )  # fmt: skip
     rows: list[Sequence[Any]] = [
         (one.name, one.low, *_numbers(one.at_low), one.high, *_numbers(one.at_high)) for one in found

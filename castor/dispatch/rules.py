@@ -77,6 +77,20 @@ def keep_cover(minutes: ArrayLike, adequate: ArrayLike, worth: ArrayLike, grades
     return _first(_ranked(told, fit), grades)._replace(within=fit.sum(axis=1).astype(np.int64), worth=kept)
 
 
+def ranking(minutes: ArrayLike, adequate: ArrayLike, left: ArrayLike) -> tuple[int, ...]:
+    """The units of one zone in the order in which ``keep_cover`` would send them, each while all others stay.
+
+    ``minutes`` (N,) to answer, infinite where a unit cannot go; ``adequate`` (N,); ``left`` (N,) what the others cover.
+    First the adequate ones by what they leave, then by minutes; then the rest by minutes; then those that cannot go.
+    """
+    told, fit, kept = np.asarray(minutes, np.float64), np.asarray(adequate, np.bool_), np.asarray(left, np.float64)
+    if not told.shape == fit.shape == kept.shape or told.ndim != 1:
+        raise CastorError(f"minutes, adequate and left (N,) do not fit: {told.shape}, {fit.shape}, {kept.shape}.")
+    fit = fit & np.isfinite(told)
+    first, second = np.where(fit, -kept, told), np.where(fit, told, -kept)
+    return tuple(int(unit) for unit in np.lexsort((second, first, ~fit)))
+
+
 def with_reserve(rule: Rule, reserve: ArrayLike) -> Rule:
     """A rule by precedence: a call of precedence k goes unanswered while at most ``reserve[k]`` (K,) units are free.
 

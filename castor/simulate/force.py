@@ -223,6 +223,7 @@ def _lower_posts(mission: Mission, force: Force, ground: Ground, ways: Ways, rul
         hospital=np.ascontiguousarray(hospital) if hospital.shape[2] else np.full((*hospital.shape[:2], 1), -1),
         beds=np.array(beds, np.int64),
         stay=(said.stay_days or 0.0) * DAY,
+        within=sent.within,
         worth=sent.worth,
         reserve=sent.reserve,
     )

@@ -67,7 +67,8 @@ class Fleet(NamedTuple):
 class Posts(NamedTuple):
     """Posts (S,) with their pool; pools (P,): base, types, limits, minutes; ways between rows, zones and hospitals.
 
-    ``order`` (Z, S) posts from the soonest on, -1 where there is no way. ``out``, ``inn``, ``air`` (H, R, Z): minutes
+    ``order`` (Z, S) posts as the rule prefers them, -1 where there is no way; among the first ``within`` (Z,) the rule
+    chooses by ``worth``. ``out``, ``inn``, ``air`` (H, R, Z): minutes
     to the zone, on to the hospital, airborne in all and back; ``home`` (H, R); ``hospital`` (R, Z, H) in order.
     ``worth`` (2**S,): what a set of posts covers, for the rule that keeps most; ``reserve`` (3,) by precedence.
     """
@@ -94,6 +95,7 @@ class Posts(NamedTuple):
     hospital: Ints
     beds: Ints
     stay: float
+    within: Ints
     worth: Floats
     reserve: Ints
 

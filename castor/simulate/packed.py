@@ -40,6 +40,7 @@ class Packed(NamedTuple):
     post: Floats
     pool: Floats
     order: Ints
+    within: Ints
     ways: Floats
     hospital: Ints
     bed: Floats
@@ -85,7 +86,7 @@ def pack(tables: Tables) -> Packed:
         post=_columns(posts.pool, np.zeros(posts.pool.size)),
         pool=_columns(posts.base, posts.lead, posts.escort, posts.escorts, posts.since, posts.until, posts.night,
                       posts.seats, posts.litters, posts.turn, posts.handover, posts.notice_day, posts.notice_night),
-        order=np.ascontiguousarray(posts.order),
+        order=np.ascontiguousarray(posts.order), within=posts.within,
         ways=np.ascontiguousarray(np.stack([posts.out, posts.inn, posts.air, home], axis=-1)),
         hospital=np.ascontiguousarray(posts.hospital.astype(np.int64)), bed=bed, worth=posts.worth, month=sky.month,
         sun=sun, storm=sky.begin,

@@ -54,10 +54,14 @@ def sensitivity(
     seed: int = 1,
     executor: Executor | None = None,
     progress: Callable[[int, int], None] | None = None,
+    **stated: Any,
 ) -> tuple[Swing, ...]:
     """How far each input of ``variants`` moves a measure (a name of the summary), the largest first.
 
-    ``progress`` is told (variants done, of how many). Raises MissionError for a measure that is none.
+    ``progress`` is told (variants done, of how many). ``stated``: what ``build`` is told of every world, such as a
+    plan, a posture, a rule; formations are then more or fewer than so many, notice longer or shorter than so. An
+    interrupt is passed on: no input is known before its variants are flown. Raises MissionError for a measure that is
+    none.
     """
     if measure not in SUMMARY:
         raise MissionError([Problem("sensitivity", "one of " + ", ".join(SUMMARY), column="measure", read=measure)])
@@ -66,21 +70,33 @@ def sensitivity(
 
     def fly(told: Mapping[str, Any]) -> Any:
         nonlocal flown
-        found = simulate(build(mission, **told), replications=replications, seed=seed, executor=executor)
+        found = simulate(build(mission, **_over(stated, told)), replications=replications, seed=seed, executor=executor)
+        if found.stopped:
+            raise KeyboardInterrupt
         flown += 1
         if progress is not None:
             progress(flown, 2 * len(pairs) + 1)
         return found
 
-    stated = fly({})
+    base = fly({})
     swings = [
         Swing(
-            pair.name, pair.low, pair.high, compare(stated, fly(pair.at_low))[measure],
-            compare(stated, fly(pair.at_high))[measure],
+            pair.name, pair.low, pair.high, compare(base, fly(pair.at_low))[measure],
+            compare(base, fly(pair.at_high))[measure],
         )
         for pair in pairs
     ]  # fmt: skip
     return tuple(sorted(swings, key=lambda swing: -swing.size))
+
+
+def _over(stated: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stated of every world, and a variant's value over it; counts and factors go on from those stated."""
+    found = {**stated, **told}
+    if "formations" in told:
+        found["formations"] = stated.get("formations", 0) + told["formations"]
+    if "notice" in told:
+        found["notice"] = stated.get("notice", 1.0) * told["notice"]
+    return found
 
 
 def variants(mission: Mission) -> Iterator[Pair]:

@@ -58,7 +58,7 @@ def stations(
         seats=none, litters=none + 1, turn=zero, handover=zero, notice_day=zero, notice_night=zero,
         order=np.ascontiguousarray(ranks), out=there[None], inn=home[None], air=(there + home)[None],
         home=np.zeros((1, number)), hospital=np.zeros((number, told.size, 1), np.int64), beds=np.array([-1]), stay=0.0,
-        worth=np.zeros(1), reserve=np.zeros(3, np.int64),
+        within=np.zeros(told.size, np.int64), worth=np.zeros(1), reserve=np.zeros(3, np.int64),
     )  # fmt: skip
     sky = Sky(
         np.zeros(days + int(DRAIN / DAY) + 3, np.int64), np.empty((0, 0)), np.empty((0, 0)), np.empty((0, 24)), 0.0

@@ -16,6 +16,7 @@ from castor.brief.words import Both
 from castor.cover.posture import Case, judge
 from castor.cover.reach import clock
 from castor.dispatch.nineline import Call
+from castor.dispatch.rules import ranking
 from castor.mission.model import Formation
 
 
@@ -59,7 +60,7 @@ class Advice(Struct, frozen=True, kw_only=True):
 
 
 def advise(case: Case, posture: Sequence[str], call: Call, moment: dt.datetime) -> Advice:
-    """Rank the formations of a posture (one per place named) for a call.
+    """Rank the formations of a posture (one per place named) for a call, as ``castor.dispatch.rules.ranking`` does.
 
     First those that meet both targets, among them the one that leaves most people covered, then the soonest; where
     none meets them, the soonest to surgery. This is "keep the best remaining cover, subject to the clock".
@@ -89,15 +90,14 @@ def advise(case: Case, posture: Sequence[str], call: Call, moment: dt.datetime) 
                 left_incidents=left.incidents.covered if left else 0.0,
             )
         )
-    options.sort(key=_rank)
-    return Advice(call=call, moment=moment, night=case.night, options=tuple(options), reason=_reason(options))
-
-
-def _rank(option: Option) -> tuple[object, ...]:
-    both = option.within_care and option.within_surgery
-    if both:
-        return (0, -option.left_people, option.surgery_min, option.place)
-    return (1 if option.reaches else 2, option.surgery_min, -option.left_people, option.place)
+    options.sort(key=lambda option: option.place)
+    best = ranking(
+        [option.surgery_min for option in options],
+        [option.within_care and option.within_surgery for option in options],
+        [option.left_people for option in options],
+    )
+    ranked = tuple(options[k] for k in best)
+    return Advice(call=call, moment=moment, night=case.night, options=ranked, reason=_reason(ranked))
 
 
 def _trips(formation: Formation, case: Case, call: Call) -> int:

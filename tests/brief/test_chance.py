@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from castor.brief.parts import Section
 from castor.brief.sections.airlift import Beside, Corner, Flow, Lift, Manning, Operation, Stay, airlift
 from castor.brief.sections.year import Contrast, Flown, Gap, Year, year
 from castor.brief.words import Both, both
+from castor.ledger.figure import Source
 from castor.mission import read
 from castor.mission.model import Mission, Simulation
 from castor.simulate.sensitivity import Swing
@@ -106,6 +108,32 @@ def test_a_kept_section_is_made_once_until_the_mission_changes(tmp_path: Path, m
     kept("x", one, make)
     kept("x", msgspec.structs.replace(one, name="none"), make)
     assert len(made) == 3
+    for _ in range(2):
+        kept("x", one, make, [Source(id="s", title="t")])
+    assert len(made) == 4, "what a section is set beside counts too"
+
+
+def test_a_figure_of_the_ledger_makes_the_year_anew(
+    mali: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from castor.brief import chance, write
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "mali"
+    shutil.copytree(mali, folder)
+    given, asked = read(folder), []
+    monkeypatch.setattr(write, "_year", lambda given: asked.append(len(chance.record(given))))
+    alone = msgspec.structs.replace(given, requests=(), lift=())
+    for _ in range(2):
+        write.rooms(alone, lambda _: None)
+    assert len(asked) == 1
+    assert asked[0] > 3
+    table = folder / "ledger" / "records.csv"
+    text = table.read_text(encoding="utf-8")
+    assert ",2800," in text
+    table.write_text(text.replace(",2800,", ",2801,"), encoding="utf-8")
+    write.rooms(alone, lambda _: None)
+    assert len(asked) == 2
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

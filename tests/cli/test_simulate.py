@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from castor.cli import main
 from castor.cli.simulate import TABLES
+from castor.mission import read
+from castor.simulate import build, compare, simulate
 
 
 def _run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -97,3 +100,53 @@ def test_a_traced_run_goes_out_as_map_calendar_and_workbook(
             main(["export", str(mali), str(tmp_path / name), "--plan", str(flights)])
         assert stop.value.code == 0
         assert (tmp_path / name).stat().st_size > 5000
+
+
+def test_sensitivity_is_of_the_world_asked_for(mali: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Formations are one fewer and one more than asked for; a rule and days count for every variant."""
+    arguments = (str(mali), "--table", "sensitivity", "--replications", "12", "--json")
+    asked = ("--formations", "1", "--rule", "reserve", "--from", "2018-08-15", "--to", "2018-11-15", "--calls", "5")
+    code, out, _ = _run(capsys, *arguments, *asked)
+    assert code == 0
+    rows = {row["input"]: row for row in json.loads(out)}
+    stated = read(mali)
+    days = {"rule": "reserve", "start": dt.date(2018, 8, 15), "end": dt.date(2018, 11, 15), "calls": 5.0}
+    one, two = (simulate(build(stated, formations=k, **days), replications=12) for k in (1, 2))
+    wanted = compare(one, two)["surgery_min"]
+    assert rows["formations"]["high_change"] == round(wanted.value, 4) != 0
+    assert rows["formations"]["high_change_low"] == round(wanted.low, 4)
+    plain = {row["input"]: row for row in json.loads(_run(capsys, *arguments)[1])}
+    assert plain["formations"]["high_change"] != rows["formations"]["high_change"]
+
+
+@pytest.mark.parametrize("table", ["summary", "sensitivity", "compare"])
+def test_an_interrupt_before_the_first_result_says_that_nothing_is_kept(
+    table: str, mali: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("castor.simulate.run._fly_all", stop)
+    code, out, err = _run(capsys, str(mali), "--table", table)
+    assert code == 130
+    assert out == ""
+    assert err == "Interrupted before the first result: nothing is kept, nothing was written.\n"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_live_cluster_gives_the_same_table(
+    mali: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
+    arguments = (str(mali), "--replications", "40", "--csv")
+    _, alone, _ = _run(capsys, *arguments)
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path)
+    ) as cluster:
+        code, out, err = _run(capsys, *arguments, "--cluster", cluster.scheduler_address)
+        with distributed.Client(cluster) as client:
+            flown = client.run(lambda: "castor.simulate.run" in __import__("sys").modules)
+    assert code == 0, err
+    assert out == alone
+    assert any(flown.values()), "the workers flew them"

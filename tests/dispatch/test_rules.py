@@ -15,6 +15,7 @@ from castor.dispatch.rules import (
     closest_adequate,
     cover_left,
     keep_cover,
+    ranking,
     with_reserve,
 )
 from castor.errors import CastorError
@@ -45,6 +46,30 @@ def test_every_rule_in_every_state_equals_its_plain_reading(seed: int, name: str
                 sent = rule.choose(zone, grade, mask)
                 assert sent == _plain(rule, zone, grade, free)
                 assert sent == -1 or (sent in free and np.isfinite(minutes[zone, sent]))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_ranking_begins_with_whom_keep_cover_sends(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    minutes = np.where(rng.random((2, UNITS)) < 0.2, np.inf, rng.integers(10, 16, (2, UNITS)).astype(float))
+    covers = rng.random((2, UNITS)) < 0.5
+    worth, fit, full = cover_left(covers, rng.dirichlet(np.ones(2))), minutes <= 13, (1 << UNITS) - 1
+    rule = keep_cover(minutes, fit, worth)
+    for zone in range(2):
+        left = np.array([worth[full & ~(1 << unit)] for unit in range(UNITS)])
+        found = ranking(minutes[zone], fit[zone], left)
+        assert sorted(found) == list(range(UNITS))
+        sent = rule.choose(zone, 0, full)
+        if sent < 0:
+            assert np.isinf(minutes[zone]).all()
+        elif fit[zone].any():
+            assert found[0] == sent
+        else:
+            assert minutes[zone, found[0]] == minutes[zone, sent]
+        able = [unit for unit in found if np.isfinite(minutes[zone, unit])]
+        assert list(found[: len(able)]) == able
+        rest = [minutes[zone, unit] for unit in able if not fit[zone, unit]]
+        assert rest == sorted(rest)
 
 
 MINUTES = np.array([[30.0, 20.0, 10.0], [10.0, 10.0, np.inf]])
@@ -89,5 +114,7 @@ def test_what_is_refused() -> None:
         keep_cover(MINUTES, MINUTES < 15, [0.0])
     with pytest.raises(CastorError, match="none below zero"):
         with_reserve(closest(MINUTES), [-1])
+    with pytest.raises(CastorError, match="do not fit"):
+        ranking([1.0], [True, False], [1.0])
     with pytest.raises(CastorError, match="do not fit"):
         cover_left([[True]], [0.5, 0.5])

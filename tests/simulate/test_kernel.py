@@ -62,7 +62,11 @@ def test_it_equals_its_twin_with_everything_on(mission: Mission, on_call: str) -
 
 @pytest.mark.parametrize("rule", ["keep cover", "reserve"])
 def test_it_equals_its_twin_under_other_rules(mission: Mission, rule: str) -> None:
+    clock = msgspec.structs.replace(mission.rules.clock, care_min=130.0, surgery_min=200.0)
+    mission = msgspec.structs.replace(mission, rules=msgspec.structs.replace(mission.rules, clock=clock))
     world = build(mission, posture=("gao", "timbuktu"), rule=rule, calls=40.0, formations=1, waits=rule != "reserve")
+    within = world.tables.posts.within
+    assert set(within.tolist()) >= {0, 1, 2} if rule == "keep cover" else not within.any()
     same(world, 11, 2)
 
 

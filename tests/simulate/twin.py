@@ -302,10 +302,11 @@ class Twin:
         order = [int(k) for k in self.p.order[call.zone] if k >= 0]
         able = [k for k in order if k in manned and not (not self.p.night[self.p.pool[k]]
                 and self.night(int(self.p.base[self.p.pool[k]])))]  # fmt: skip
-        if self.p.worth.size == 1 or not able:
+        adequate = [k for k in able if order.index(k) < self.p.within[call.zone]]
+        if not adequate:
             return able[0] if able else None
         mask = sum(1 << k for k in manned)
-        return max(able, key=lambda k: self.p.worth[mask & ~(1 << k)])
+        return max(adequate, key=lambda k: self.p.worth[mask & ~(1 << k)])
 
     def hospital(self, row: int, zone: int, depart: float, call: Call, number: int) -> int:
         near = [int(h) for h in self.p.hospital[row, zone] if h >= 0]

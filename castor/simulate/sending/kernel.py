@@ -76,23 +76,24 @@ def idle(whole: Any) -> Any:
 
 @njit(cache=True, nogil=True, _nrt=False, inline="always")
 def pick(t: float, zone: int, level: int, manned: tuple[int, int], w: Any, post: Any) -> Any:
-    """The manned post that answers a call, or -1: first in the zone's order, or the one that leaves most covered."""
+    """The manned post that answers a call, or -1: the first in the zone's order; but among the first ``within`` of
+    them, those that meet the targets, the one that leaves most covered (``castor.dispatch.rules.Rule``).
+    """
     rule, worth, order, pool, sun = w.rule, w.worth, w.order, w.pool, w.sun
     total, free = manned
     if total == 0 or total <= rule[RESERVE + level]:
         return -1
-    keeps = worth.size > 1
-    best, most = -1, -1.0
+    adequate, best, most = w.within[zone], -1, -1.0
     for k in range(post.shape[0]):
         which = order[zone, k]
-        if which < 0:
+        if which < 0 or (best >= 0 and k >= adequate):
             break
         if free >> which & 1 == 0:
             continue
         p = int(post[which, POOL])
         if pool[p, NIGHT] == 0.0 and night(t, int(pool[p, P_BASE]), sun):
             continue
-        if not keeps:
+        if k >= adequate:
             return which
         left = worth[free & ~(1 << which)]
         if left > most:
