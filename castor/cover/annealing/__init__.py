@@ -2,8 +2,8 @@
 
 Runs end in different sitings that are good in different places. The sites that any of them opened are few, and on those
 alone the model is solved in a moment, which joins the best parts of all (tour merging, Cook and Seymour 2003). What
-comes of each round is merged once more with the best so far and with what came of the rounds before. Every other round
-keeps to sites that some siting opened before, which is a much smaller table.
+comes of each round is merged once more with the best so far and with what came of the rounds before. Two rounds
+of three keep to sites that some siting opened before, which is a much smaller table.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Annealing:
         t = self.table
         forced, free = np.flatnonzero(state > 0), np.flatnonzero(state == 0)
         proposals = min(MOST_EFFORT, EFFORT << min(self.number, 8)) * (self.p - forced.size) * free.size
-        if self.number % 2:
+        if self.number % 3:
             free = np.flatnonzero((state == 0) & self.seen)
         rest = np.ones(t.weight.size, np.bool_)
         rest[t.row[ranges(t.begin[forced], t.begin[forced + 1] - t.begin[forced])]] = False
