@@ -41,9 +41,9 @@ def test_changes_are_those_of_the_worlds_themselves(mission: Mission, swings: di
 
 def test_what_is_slower_or_less_is_never_better_on_the_mean(swings: dict[str, Swing]) -> None:
     for name in ("approval", "notice"):
-        assert swings[name].at_low.value <= 0 <= swings[name].at_high.value
+        assert swings[name].at_low.value < 0 < swings[name].at_high.value
     for name in ("serviceability", "formations"):
-        assert swings[name].at_high.value <= 0 <= swings[name].at_low.value
+        assert swings[name].at_high.value < 0 < swings[name].at_low.value
 
 
 def test_a_mission_without_formations_has_only_what_it_states(mission: Mission) -> None:
