@@ -1,7 +1,9 @@
 """A programme changed while it is flown: an aircraft lost, a call come in, a late request; what was promised kept.
 
-What is off the ground stays as it is. Of the rest, a request that was promised counts double, and keeping its unit and
-its tour's times counts for a quarter of a mean request more: it is dropped or moved only for the sake of much else.
+What is off the ground stays as it is. For the rest three aims come one after the other: as much as can be of the worth
+that was promised is still carried; of that as many requests as can be keep their unit and their tour's times; then as
+much else as can be is carried. The weights by which the search ranks programmes are such that nothing of a later aim,
+nor time in the air, makes up for one request of an earlier.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ from castor.tasking.sorties import Leg, Sortie, sorties
 from castor.tasking.warm import Tour, add, tours_of
 from castor.tasking.write import plan_of
 
-DOUBLE, QUARTER = 2.0, 0.25
+SLACK = 1e-9
+ROUNDS = 200
+"""Rounds of each thread in which what was promised is brought in again, before anything new is."""
 
 
 class Away(Struct, frozen=True, kw_only=True):
@@ -72,16 +76,18 @@ def replan(
     minute = math.ceil((now - before.start) / MINUTE)
     tours = tours_of(low, before.flights)
     flown = [tour for tour in tours if tour.minutes(low)[0] < minute]
-    low = _from(low, minute, flown, tours)
-    state, promise = _programme(low, flown, [tour for tour in tours if tour not in flown])
-    searches = [Search(low, seed * 1000 + at, state) for at in range(max(1, threads))]
-    servable = Alone(low).servable
+    ahead = [tour for tour in tours if tour not in flown]
+    low = _from(low, minute, flown)
+    promised = sorted({r for tour in ahead for r in _carried(tour)})
+    ranked, bonus = _ranked(low, promised)
+    state, promise = _programme(low, flown, ahead)
+    searches = [Search(ranked, seed * 1000 + at, state) for at in range(max(1, threads))]
     rows = [r for tour in flown for r in _carried(tour)]
-    for one in searches:
-        one.masks = _masks(low, ~servable, rows, promise)
-    servable[rows] = True
-    most = _plain_bound(low, servable)
-    done = run(searches, began, seconds, iterations, most, progress)
+    alone = Alone(low).servable
+    alone[rows] = False
+    most = float(low.problem.asks.value[rows].sum()) + bound(low, alone)
+    _keep(searches, low, promised, (~alone, rows, promise, bonus))
+    done = run(searches, began, seconds, iterations, most, None if progress is None else _told(progress, low, searches))
     best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
     return _finish(low, best.best, before, flown, most, (time.monotonic() - began, done))
 
@@ -115,21 +121,57 @@ def _carried(tour: Tour) -> list[int]:
     return sorted({v >> 1 for v in tour.visits})
 
 
-def _from(low: Lowered, minute: int, flown: Sequence[Tour], tours: Sequence[Tour]) -> Lowered:
-    """The problem from a minute on: nobody leaves before it, or while out; what was promised counts double."""
-    fleet, asks = low.problem.fleet, low.problem.asks
+def _from(low: Lowered, minute: int, flown: Sequence[Tour]) -> Lowered:
+    """The problem from a minute on: nobody leaves before it, or while out."""
+    fleet = low.problem.fleet
     first = np.maximum(fleet.first, minute)
     for u, flyer in enumerate(low.flyers):
         for out in low.outs:
             if out.tail == flyer.tail:
                 first[u] = max(first[u], out.until if out.until < low.minutes else NEVER)
     frozen = np.array([sum(tour.unit == u for tour in flown) for u in range(len(low.flyers))], np.int64)
-    value = asks.value.copy()
-    for tour in tours:
-        value[_carried(tour)] *= DOUBLE
     problem = low.problem._replace(fleet=fleet._replace(first=first, frozen=frozen))
-    packed = pack(problem._replace(asks=asks._replace(value=value)))
-    return msgspec.structs.replace(low, problem=problem, tables=packed)
+    return msgspec.structs.replace(low, problem=problem, tables=pack(problem))
+
+
+def _ranked(low: Lowered, promised: Sequence[int]) -> tuple[Lowered, Any]:
+    """The problem with what was promised worth so much, and the worth (Q,) of keeping each promise's unit and times,
+    that an earlier aim always outweighs all later ones and all flying.
+    """
+    asks, fleet = low.problem.asks, low.problem.fleet
+    value, bonus = asks.value.copy(), np.zeros(asks.value.size)
+    if not promised:
+        return low, bonus
+    flying = float(low.problem.price.max()) * low.minutes * max(1, fleet.kind.size)
+    others = float(value.sum() - value[promised].sum())
+    bonus[promised] = others + flying + 1.0
+    value[promised] *= 1.0 + (float(bonus.sum()) + others + flying) / max(float(value[promised].min()), SLACK)
+    packed = pack(low.problem._replace(asks=asks._replace(value=value)))
+    return msgspec.structs.replace(low, tables=packed), bonus
+
+
+def _keep(searches: Sequence[Search], low: Lowered, promised: Sequence[int], masks: tuple[Any, ...]) -> None:
+    """Give each search what it may not touch, and let it bring in again what was promised, before anything new."""
+    barred, rows, promise, bonus = masks
+    fixed = np.zeros(len(low.parts), np.bool_)
+    fixed[list(rows)] = True
+    new = np.ones(len(low.parts), np.bool_)
+    new[list(promised)] = False
+    for one in searches:
+        one.masks = barred | new, fixed, promise, bonus
+        if promised:
+            one.run(ROUNDS, 1.0, 1.0)
+        one.masks = barred, fixed, promise, bonus
+
+
+def _told(progress: Progress, low: Lowered, searches: Sequence[Search]) -> Progress:
+    """Progress in worth as it is, not as it is ranked."""
+
+    def told(best: float, most: float, gap: float, share: float) -> None:
+        value = max(float(low.problem.asks.value[one.best.unit >= 0].sum()) for one in searches)
+        progress(value, most, (most - value) / most if most else 0.0, share)
+
+    return told
 
 
 def _programme(low: Lowered, flown: Sequence[Tour], ahead: Sequence[Tour]) -> tuple[State, Any]:
@@ -154,17 +196,6 @@ def _programme(low: Lowered, flown: Sequence[Tour], ahead: Sequence[Tour]) -> tu
         if tour.visits:
             add(low, state, tour, w, own)
     return state, promise
-
-
-def _masks(low: Lowered, barred: Any, rows: Sequence[int], promise: Any) -> tuple[Any, Any, Any, Any]:
-    fixed = np.zeros(len(low.parts), np.bool_)
-    fixed[list(rows)] = True
-    mean = float(low.problem.asks.value.mean()) if len(low.parts) else 1.0
-    return barred, fixed, promise, np.where(promise[:, 0] >= 0, QUARTER * mean, 0.0)
-
-
-def _plain_bound(low: Lowered, servable: Any) -> float:
-    return min(bound(low, servable), float(low.problem.asks.value[servable].sum()))
 
 
 def _finish(
