@@ -114,8 +114,8 @@ def days(first: int, last: int) -> None:
         done = seed + 1 - first
         if done % EVERY == 0 or seed + 1 == last:
             took = time.process_time() - began
-            print(f"small days {first} to {seed}: {equal} of {done} equal to brute force, {between} in doubt with brute "
-                  f"force between plan and bound, {proved} proved, {searched} found by the search; {took:.0f} s",
+            print(f"small days {first} to {seed}: {equal} of {done} equal to brute force, {between} in doubt with "
+                  f"brute force between plan and bound, {proved} proved, {searched} found by the search; {took:.0f} s",
                   wrong, flush=True)  # fmt: skip
     for name in ["floor of cover", *RULES] if last > first else ():
         print(f"  {name}: on {has[name]} days, binds on {binds[name]}")
