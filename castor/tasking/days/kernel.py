@@ -20,6 +20,7 @@ from castor.tasking.days.away.kernel import (
     SLACK,
     bar,
     cover_by_minute,
+    keeps_floor,
     posts_held,
 )
 from castor.tasking.days.places.kernel import best_place, by_cost, insert, narrow, put
@@ -223,7 +224,8 @@ def search(num: Any, val: Any, states: Any, near: Any, masks: Any, plan: Any, se
             ruin(num, val, trial, near, most, fixed, seed, w, own)
         recreate(num, val, trial, barred, 0.0 if x < 0 else PASSED_OVER, seed, w, own)
         new_value, new_cost = worth(num, val, trial, promise, bonus)
-        if x < 0 or accepts(new_cost - new_value, cost - value, heat, seed):
+        taken = x < 0 or accepts(new_cost - new_value, cost - value, heat, seed)
+        if taken and keeps_floor(num, val, trial, changes[1], changes[2]):
             copy(trial, here, changes[1], changes[2], CHANGED)
             value, cost = new_value, new_cost
             if value > top_value + SLACK or (value > top_value - SLACK and cost < top_cost - SLACK):

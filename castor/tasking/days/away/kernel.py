@@ -219,6 +219,21 @@ def may_go(num: Any, val: Any, state: Any, t: Any, u: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def keeps_floor(num: Any, val: Any, state: Any, since: Any, until: Any) -> Any:
+    """Whether a programme keeps the floor from one minute to another: a tour taken out may have covered for others."""
+    if num[FLIES] == 0 or rule(num, val, FLOOR) <= 0:
+        return True
+    none, left = np.zeros((1, 6), np.int64), np.zeros(1)
+    for t in range(max(since, 0), min(until, num[MINUTES])):
+        subset = posts_held(num, val, state.used, t, NOBODY, NOBODY, NONE)
+        if met(num, level(num, t), subset):
+            continue
+        if covered(num, val, state, t, subset, NOBODY, none, left, NONE) < rule(num, val, FLOOR) - SLACK:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
 def cover_by_minute(num: Any, val: Any, state: Any) -> Any:
     """Share covered at each minute (M,) of a programme."""
     found = np.zeros(num[MINUTES])
