@@ -2,7 +2,8 @@
 
 Who can answer a call at a moment t, and when it could leave:
 
-* on standby: from where it waits, after report, approval and its notice (by day or by night there), tanks full;
+* on standby: from where it waits, after report, approval and its notice (by day or by night there), tanks full at
+  base; at an alert post with what its flight there left, or full once it has filled up;
 * in flight: from where it lands next, once it has set down what it carries (the ground time of its slowest turn, if
   anything is on board) and no sooner than report and approval, which run meanwhile; with the range left at landing, or
   tanks full after refuelling if there is fuel;
@@ -191,8 +192,22 @@ class _Audit:
                 night = self._night(wait.place, moment)
                 notice = self.clock.notice_night_min if night else self.clock.notice_day_min
                 ready = self.clock.report_min + self.clock.approval_min + notice
-                found.append((wait, Start(wait.place, ready, self._reach(self.facts.types(self._row(wait))))))
+                found += [(wait, start) for start in self._waits(wait, ready, moment)]
         return [(row, start) for row, start in found if self._may_fly(row, start.place, moment)]
+
+    def _waits(self, wait: Standby, ready: float, moment: dt.datetime) -> list[Start]:
+        """How a unit could set out from where it waits: tanks full at base; elsewhere with what its flight there left,
+        or full from when it has filled up, if there is fuel.
+        """
+        full = self._reach(self.facts.types(self._row(wait)))
+        there = [leg for leg in self.legs.get(wait.unit, []) if leg.on <= moment]
+        last = there[-1] if there else None
+        if last is None or last.destination != wait.place or self.facts.home(wait.tails.split()[0]) == wait.place:
+            return [Start(wait.place, ready, full)]
+        found = [Start(wait.place, ready, self.left[id(last)])]
+        if self.mission.place[wait.place].fuel:
+            found.append(Start(wait.place, max(ready, minutes(last.on, moment) + self._refuel(last)), full))
+        return found
 
     def _row(self, wait: Standby) -> Flight:
         """A standby's aircraft as a flight that stays where it is, so that both are looked up alike."""

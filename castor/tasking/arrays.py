@@ -98,6 +98,9 @@ class Watch(NamedTuple):
     In flight: ``mask`` (L, 2^J, Z) points that a subset covers, ``day`` (L,), ``weight`` (D, 64 Z); for answering kind
     n and place p the ways ``way`` rows (point, km needed, most minutes to take-off) from ``first_way[n, p]`` on, by day
     ``(D, N, P + 1)``; ``told`` minutes from call to leaving, ``full`` (N,) km with full tanks.
+
+    Alert posts: ``station`` (S, 4) minutes out, to fill up there, back, and the first unit that may be sent;
+    ``station_mask`` (L, S, 3, Z) what is covered on the way out, from there, on the way back.
     """
 
     have: Any
@@ -117,6 +120,8 @@ class Watch(NamedTuple):
     told: Any
     full: Any
     spots: Any
+    station: Any
+    station_mask: Any
 
 
 class Work(NamedTuple):
@@ -149,9 +154,9 @@ class Own(NamedTuple):
 
 
 class State(NamedTuple):
-    """A programme being made: ``seq`` (U, N, V) visits of tours, ``tours`` (U,) how many, ``tour`` (6, U, N) of each
+    """A programme being made: ``seq`` (U, N, V) visits of tours, ``tours`` (U,) how many, ``tour`` (9, U, N) of each
     the number of visits, first take-off, last landing, minute at which its aircraft are ready again, minutes in the
-    air and stops.
+    air and stops; and of one to an alert post its number, counted from 1, and from when until when it waits there.
 
     ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit``
     (Q,) who carries a request or -1. Where units answer in flight or spots are few: ``legs`` (U, N, S, 6) off,
@@ -196,6 +201,11 @@ class Problem(NamedTuple):
     watch: Watch
     price: Any
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether cover may come from elsewhere than the bases: units answer on tour, or are sent to alert posts."""
+        return bool((self.fleet.answers >= 0).any()) or self.watch.station.shape[0] > 0
+
 
 MOST_TOURS = 64
 
@@ -210,7 +220,7 @@ def empty_state(problem: Problem, *, notes: bool = False) -> State:
     legs = (units, tours) if flies or (problem.watch.spots[:, 0] >= 0).any() else (1, 1)
     return State(
         seq=np.zeros((units, tours, MOST_VISITS), np.int64), tours=np.zeros(units, np.int64),
-        tour=np.zeros((6, units, tours), np.int64), used=np.zeros((pools, minutes), np.int64),
+        tour=np.zeros((9, units, tours), np.int64), used=np.zeros((pools, minutes), np.int64),
         parked=np.zeros((spots, minutes), np.int64), unit=np.full(asks, -1, np.int64),
         legs=np.zeros((*legs, MOST_STOPS, 6), np.int64), left=np.zeros((*legs, MOST_STOPS)),
         stamp=np.zeros(units, np.int64), barred=np.zeros((units if notes else 0, minutes), np.bool_),

@@ -149,7 +149,7 @@ class _Relaxation:
         """Sum over minutes of how many of these units may be away at once, nobody else flying."""
         problem, total = self.low.problem, 0
         fleet, watch, u = problem.fleet, problem.watch, units[0]
-        guarded = watch.floor > 0 and not (fleet.answers >= 0).any()
+        guarded = watch.floor > 0 and not problem.elsewhere
         known: dict[tuple[Any, ...], int] = {}
         used = np.zeros_like(watch.have)
         for t in range(*span):
@@ -181,7 +181,7 @@ class _Relaxation:
         """Sum over minutes of how many airframes of a pool may be away at once."""
         problem = self.low.problem
         watch = problem.watch
-        guarded = watch.floor > 0 and not (problem.fleet.answers >= 0).any()
+        guarded = watch.floor > 0 and not problem.elsewhere
         used, known, total = np.zeros_like(watch.have), {}, 0
         turn = int(problem.fleet.turn.max())
         for t in range(first, last):

@@ -51,6 +51,8 @@ def exact(
     """
     began = time.monotonic()
     low = lower(mission, start, end, requests=requests, floor=floor)
+    if low.watched.stations:
+        raise Infeasible("Formations may be sent to alert posts: such days are not solved to a proved optimum.")
     if len(low.parts) > MOST:
         raise Infeasible(f"{len(low.parts)} requests and parts: a day is solved to a proved optimum up to {MOST}.")
     branch = Branch(low)

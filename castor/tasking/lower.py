@@ -106,11 +106,12 @@ def lower(
     *,
     requests: Sequence[Request] | None = None,
     floor: float | None = None,
-    outs: Sequence[Out] = (),
+    outs: Sequence[Out] | None = None,
 ) -> Lowered:
     """Lower a mission between two moments; ``requests`` replaces the mission's, ``floor`` raises its floor of cover.
 
-    Requests are those whose time from earliest pick-up to latest delivery meets the plan's. Raises ``MissionError``
+    Requests are those whose time from earliest pick-up to latest delivery meets the plan's. ``outs`` tells that a plan
+    under way is changed, and which airframes are not to be had. Raises ``MissionError``
     with every problem of what was asked, ``Infeasible`` where the floor is above what all formations on standby give.
     """
     asked = mission.requests if requests is None else tuple(requests)
@@ -129,7 +130,7 @@ def lower(
     return Lowered(
         mission=mission, start=start, end=end, floor=least, requests=chosen, parts=tuple(parts), places=places,
         kinds=kinds, flyers=flyers, pools=watched.pools, watched=watched, problem=problem,
-        tables=pack(problem), outs=tuple(outs),
+        tables=pack(problem), outs=tuple(outs or ()),
     )  # fmt: skip
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from msgspec import Struct
 
 from castor.errors import MissionError, Problem
-from castor.flight.plan import Flight, Plan
-from castor.mission.model import Mission, Request
+from castor.flight.plan import Flight, Plan, Standby
+from castor.mission.model import AircraftType, Flying, Mission, Request
 from castor.tasking.arrays import NEVER, State, empty_state
 from castor.tasking.bound import bound
 from castor.tasking.days import kernel
@@ -70,7 +70,8 @@ def replan(
     the ground stay as they are, to their end. Raises ``MissionError`` with every problem.
     """
     began = time.monotonic()
-    outs = _outs(mission, before, now, lost, away)
+    waits, busy = _at_posts(mission, before)
+    outs = [*_outs(mission, before, now, lost, away), *busy]
     asked = [*(mission.requests if requests is None else requests), *added]
     low = lower(mission, before.start, before.end, requests=asked, floor=before.floor, outs=outs)
     minute = math.ceil((now - before.start) / MINUTE)
@@ -89,7 +90,9 @@ def replan(
     _keep(searches, low, promised, (~alone, rows, promise, bonus))
     done = run(searches, began, seconds, iterations, most, None if progress is None else _told(progress, low, searches))
     best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
-    return _finish(low, best.best, before, flown, most, (time.monotonic() - began, done))
+    after = _finish(low, best.best, before, flown, most, (time.monotonic() - began, done))
+    plan = msgspec.structs.replace(after.plan, standby=(*after.plan.standby, *waits))
+    return msgspec.structs.replace(after, plan=plan)
 
 
 def _outs(
@@ -115,6 +118,28 @@ def _outs(
         until = min(end, math.ceil((call.until - before.start) / MINUTE))
         found += [Out(tail, since, until) for tail in call.tails.split()]
     return tuple(found)
+
+
+def _at_posts(mission: Mission, before: Plan) -> tuple[list[Standby], list[Out]]:
+    """Waits at alert posts, which stay as they were planned, and their aircraft, which are out meanwhile."""
+    waits, outs = [], []
+    for wait in before.standby:
+        tails = [mission.tail[tail] for tail in wait.tails.split() if tail in mission.tail]
+        legs = [leg for leg in before.flights if leg.unit == wait.unit]
+        there = [leg.off for leg in legs if leg.destination == wait.place and leg.on <= wait.start]
+        back = [leg.on for leg in legs if leg.origin == wait.place and leg.off >= wait.end]
+        if not there or not back or all(one.base == wait.place for one in tails):
+            continue
+        waits.append(wait)
+        turn = max(_turn(mission.type[one.type], mission.rules.flying) for one in tails)
+        since, until = (math.floor((moment - before.start) / MINUTE) for moment in (max(there), min(back)))
+        outs += [Out(one.tail, since, until + turn) for one in tails]
+    return waits, outs
+
+
+def _turn(kind: AircraftType, flying: Flying) -> int:
+    """Minutes in which an aircraft turns round: the longer of its ground time and its refuelling."""
+    return math.ceil(max(kind.ground_min, flying.refuel_min if kind.refuel_min is None else kind.refuel_min))
 
 
 def _carried(tour: Tour) -> list[int]:
@@ -185,7 +210,7 @@ def _programme(low: Lowered, flown: Sequence[Tour], ahead: Sequence[Tour]) -> tu
         size = min(len(tour.visits), state.seq.shape[2])
         state.seq[u, q, :size] = tour.visits[:size]
         air = round(sum(leg.minutes for leg in tour.legs))
-        state.tour[:, u, q] = (size, first, last, last + int(fleet.turn[u]), air, 2)
+        state.tour[:6, u, q] = (size, first, last, last + int(fleet.turn[u]), air, 2)
         state.tours[u] += 1
         state.unit[_carried(tour)] = u
         kernel.use(*low.tables, state, u, q, 1)

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from castor.tasking.arrays import Asks, State
+from castor.tasking.days.away.kernel import LANDS, LEAVES, POST, READY, UNTIL, WAITS
 from castor.tasking.lower import Lowered, span
 from castor.tasking.tour.kernel import AT, FILLS, OFF, ON, prepare, times, work
 
@@ -29,14 +30,25 @@ class Leg(Struct, frozen=True):
     fuel: float | None = None
 
 
+class Stay(Struct, frozen=True):
+    """A wait at an alert post (by number): from one minute to another."""
+
+    station: int
+    since: int
+    until: int
+
+
 class Sortie(Struct, frozen=True):
-    """One tour of a unit (by number): its legs, when its aircraft are ready again, its aircraft."""
+    """One tour of a unit (by number): its legs, when its aircraft are ready again, its aircraft; where it stands by
+    away from base, if that is what it is for.
+    """
 
     unit: int
     legs: tuple[Leg, ...]
     ready: int
     visits: tuple[int, ...]
     tails: tuple[str, ...] = ()
+    stay: Stay | None = None
 
     @property
     def off(self) -> int:
@@ -58,8 +70,10 @@ def sorties(low: Lowered, state: State, kept: Sequence[Sortie] = ()) -> list[Sor
     room = work(low.problem.kinds.fuels.size)
     for u in range(len(low.flyers)):
         before = [one for one in kept if one.unit == u]
-        own = [_sortie(low, state, u, q, room) for q in range(len(before), int(state.tours[u]))]
+        tours = range(len(before), int(state.tours[u]))
+        own = [_sortie(low, state, u, q, room) for q in tours if not state.tour[POST, u, q]]
         found += _fuelled(low, u, own, _left(low, u, before))
+        found += [_stay(low, state, u, q) for q in tours if state.tour[POST, u, q]]
     return _crewed(low, found)
 
 
@@ -88,6 +102,19 @@ def _sortie(low: Lowered, state: State, u: int, q: int, w: Any) -> Sortie:
                 bool(w.stop[FILLS, s]) or s == 0)
         )  # fmt: skip
     return Sortie(u, tuple(legs), int(state.ready[u, q]), tuple(int(v) for v in seq[:size]))
+
+
+def _stay(low: Lowered, state: State, u: int, q: int) -> Sortie:
+    """A tour to an alert post; its fuel is not stated: tanks are full at both ends."""
+    tour = state.tour[:, u, q]
+    stay = Stay(int(tour[POST]) - 1, int(tour[WAITS]), int(tour[UNTIL]))
+    station = low.watched.stations[stay.station]
+    base, place = (next(n for n, p in enumerate(low.places) if p.id == name) for name in (station.base, station.place))
+    legs = (
+        Leg(base, place, int(tour[LEAVES]), int(tour[LEAVES]) + station.out, (), True),
+        Leg(place, base, stay.until, int(tour[LANDS]), (), True),
+    )
+    return Sortie(u, legs, int(tour[READY]), (), stay=stay)
 
 
 def _visits_by_stop(asks: Asks, visits: list[int], places: list[int]) -> dict[int, list[int]]:
@@ -162,7 +189,7 @@ def _with_fuel(own: list[Sortie], fuel: dict[int, tuple[float, float]]) -> list[
 
 
 def _with_tails(one: Sortie, tails: tuple[str, ...]) -> Sortie:
-    return Sortie(one.unit, one.legs, one.ready, one.visits, tails)
+    return Sortie(one.unit, one.legs, one.ready, one.visits, tails, one.stay)
 
 
 def _crewed(low: Lowered, found: list[Sortie]) -> list[Sortie]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from castor.flight.plan import Standby
 from castor.mission.model import Aircraft
 from castor.tasking.lower import Lowered, span, unit_name
-from castor.tasking.sorties import Sortie
+from castor.tasking.sorties import Sortie, Stay
 from castor.tasking.watch import Post
 
 Team = tuple[str, ...]
@@ -32,7 +32,25 @@ def standing(low: Lowered, flown: Sequence[Sortie]) -> tuple[Standby, ...]:
         for key in now:
             held.setdefault(key, at)
     rows += [_row(low, key, since, low.minutes) for key, since in held.items()]
+    rows += [_away(low, one, one.stay) for one in flown if one.stay is not None]
     return tuple(sorted(rows, key=lambda row: (row.start, row.unit, row.place)))
+
+
+def _away(low: Lowered, one: Sortie, stay: Stay) -> Standby:
+    """A wait at an alert post."""
+    return Standby(
+        unit=name_of(low, one), tails=" ".join(one.tails), place=low.watched.stations[stay.station].place,
+        start=low.moment(stay.since), end=low.moment(stay.until),
+    )  # fmt: skip
+
+
+def name_of(low: Lowered, one: Sortie) -> str:
+    """What a sortie's unit is called in plans: what it flies as, or the formation that stands by."""
+    if one.stay is None:
+        return low.flyers[one.unit].name
+    formation = low.watched.stations[one.stay.station].formation
+    leads = [aircraft.tail for aircraft in low.mission.aircraft if aircraft.type == formation.lead]
+    return unit_name(formation.id, leads.index(one.tails[0]))
 
 
 def _moments(low: Lowered, flown: Sequence[Sortie]) -> list[int]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
-from castor.flight.plan import Flight, Plan
+from castor.flight.plan import Flight, Plan, Standby
 from castor.tasking.arrays import State, empty_state
 from castor.tasking.days import kernel
 from castor.tasking.lower import MINUTE, Lowered, measure
@@ -90,10 +91,30 @@ def state_of(low: Lowered, plan: Plan) -> tuple[State, list[Tour]]:
     state = empty_state(low.problem)
     w, own = scratch(low)
     kept = []
+    for wait in sorted(plan.standby, key=lambda one: one.start):
+        _stay(low, state, wait, own)
     for tour in tours_of(low, plan.flights):
         if tour.visits and add(low, state, tour, w, own):
             kept.append(tour)
     return state, kept
+
+
+def _number(state: State, u: int, minute: int) -> int:
+    """How many of a unit's tours leave before a minute."""
+    return int((state.tour[kernel.LEAVES, u, : state.tours[u]] < minute).sum())
+
+
+def _stay(low: Lowered, state: State, wait: Standby, own: Any) -> None:
+    """Add a wait at an alert post to a programme, if it can be kept; waits at base need no telling."""
+    since, until = (int((moment - low.start) / MINUTE) for moment in (wait.start, wait.end))
+    lead = wait.tails.split()[0]
+    for s, one in enumerate(low.watched.stations):
+        named = wait.place == one.place and wait.unit.partition("/")[0] == one.formation.id
+        for u, flyer in enumerate(low.flyers):
+            if named and flyer.tail == lead and flyer.base == one.base:
+                q = _number(state, u, since - one.refuel - one.out)
+                kernel.place_stay(*low.tables, state, u, q, s, since, until, own)
+                return
 
 
 def add(low: Lowered, state: State, tour: Tour, w: object, own: object) -> bool:
@@ -101,6 +122,6 @@ def add(low: Lowered, state: State, tour: Tour, w: object, own: object) -> bool:
     seq = np.array(tour.visits, np.int64)
     if seq.size > state.seq.shape[2] or (state.unit[seq >> 1] >= 0).any():
         return False
-    q = int(state.tours[tour.unit])
+    q = _number(state, tour.unit, tour.minutes(low)[0])
     start = max(tour.minutes(low)[0], int(state.ready[tour.unit, q - 1]) if q else 0)
     return bool(kernel.fly_tour(*low.tables, state, tour.unit, q, seq, start, w, own))

@@ -24,6 +24,7 @@ from castor.flight.performance import Unit
 from castor.mission.model import Formation, Mission, Place
 from castor.tasking.answering import ways
 from castor.tasking.arrays import Watch
+from castor.tasking.forward import Station, flown, stations
 
 if TYPE_CHECKING:
     from castor.tasking.lower import Flyer, Out
@@ -49,6 +50,7 @@ class Watched(Struct, frozen=True, eq=False):
     """
 
     posts: tuple[Post, ...]
+    stations: tuple[Station, ...]
     pools: tuple[tuple[str, str], ...]
     answers: Any
     arrays: Watch
@@ -57,10 +59,14 @@ class Watched(Struct, frozen=True, eq=False):
 
 def watch(
     mission: Mission, within: Within, places: Sequence[Place], pools: Sequence[tuple[str, str]],
-    units: Sequence[Unit], flyers: Sequence[Flyer], floor: float, outs: Sequence[Out] = (),
+    units: Sequence[Unit], flyers: Sequence[Flyer], floor: float, outs: Sequence[Out] | None = None,
 ) -> Watched:  # fmt: skip
-    """Lower the cover between two moments; raises ``Infeasible`` where all posts together stay below the floor."""
+    """Lower the cover between two moments; raises ``Infeasible`` where all posts together stay below the floor.
+
+    ``outs`` tells that a plan under way is changed: then nobody is sent to an alert post anew.
+    """
     posts = _posts(mission, within)
+    away = stations(mission, within, flyers, posts) if floor > 0 and outs is None else ()
     every = dict.fromkeys(pools)
     for post in posts:
         every[post.formation.lead, post.base] = None
@@ -69,12 +75,12 @@ def watch(
     pool = {key: at for at, key in enumerate(every)}
     days = _Days(mission, within)
     masks = _Masks(mission, posts, days)
-    minute, states = _classes(mission, posts, within)
+    minute, states = _classes(mission, [*(post.base for post in posts), *(one.place for one in away)], within)
     met, mask = _tables(masks, days, states, posts, floor)
     answering, answers = _answering(mission, units, flyers)
-    flown = ways(mission, answering, places, days.points, days.dates)
+    known = ways(mission, answering, places, days.points, days.dates)
     full = [unit.reach_km(mission.rules.flying) for unit in answering]
-    have = _have(mission, within, list(every), outs)
+    have = _have(mission, within, list(every), outs or ())
     lead = [pool[post.formation.lead, post.base] for post in posts]
     escorts = [post.formation.escorts for post in posts]
     escort = [pool[p.formation.escort, p.base] if p.formation.escorts else lead[j] for j, p in enumerate(posts)]
@@ -82,15 +88,17 @@ def watch(
     arrays = Watch(
         have=have, lead=np.array(lead, np.int64), escort=np.array(escort, np.int64), escorts=np.array(escorts, int),
         minute=minute, met=met, mask=mask, day=np.array([day for day, _ in states], np.int64), weight=days.weight,
-        floor=floor, point=flown[0], need=flown[1], slack=flown[2], first_way=flown[3],
+        floor=floor, point=known[0], need=known[1], slack=known[2], first_way=known[3],
         told=clock_.report_min + clock_.approval_min, full=np.array(full, float), spots=_spots(places),
+        station=np.array([[one.out, one.refuel, one.back, one.first] for one in away], np.int64).reshape(-1, 4),
+        station_mask=_station_masks(mission, away, days, states, len(posts)),
     )  # fmt: skip
     best = _best(arrays)
     if floor > 0 and best.size and best.min() < floor - SLACK:
         if not outs:
             _refuse(mission, within, posts, best, floor)
         arrays = _lowered(arrays, best, floor)
-    return Watched(posts, tuple(every), answers, arrays, best)
+    return Watched(posts, away, tuple(every), answers, arrays, best)
 
 
 def _posts(mission: Mission, within: Within) -> tuple[Post, ...]:
@@ -174,15 +182,16 @@ def _on(formation: Formation, date: dt.date) -> bool:
 
 
 State = tuple[int, tuple[tuple[bool, ...], ...]]
-"""A day and the nights (one flag a post) that a minute meets."""
+"""A day and the nights (one flag a post, then one an alert post) that a minute meets."""
 
 
-def _classes(mission: Mission, posts: Sequence[Post], within: Within) -> tuple[Any, list[State]]:
+def _classes(mission: Mission, names: Sequence[str], within: Within) -> tuple[Any, list[State]]:
     """Class of each minute (M,), and for each class the day and what is night where: a minute in which the sun rises
     or sets somewhere has both.
     """
     minutes = round((within[1] - within[0]) / MINUTE)
-    suns = [_suns(mission.place[post.base], within) for post in posts]
+    places = [mission.place[name] for name in names]
+    suns = [_suns(place, within) for place in places]
     extra: dict[int, list[float]] = {}
     for rows in suns:
         for one in rows:
@@ -191,7 +200,6 @@ def _classes(mission: Mission, posts: Sequence[Post], within: Within) -> tuple[A
                     extra.setdefault(math.floor(moment), []).append(moment)
     known: dict[State, int] = {}
     found = np.zeros(minutes, np.int64)
-    places = [mission.place[post.base] for post in posts]
     for m in range(minutes):
         day = ((within[0] + m * MINUTE).date() - within[0].date()).days
         moments = [float(m), *extra.get(m, ())]
@@ -242,6 +250,22 @@ def _tables(
             for at in np.flatnonzero(both):
                 mask[number, subset, at >> 6] |= np.uint64(1) << np.uint64(at & 63)
     return met, mask
+
+
+def _station_masks(mission: Mission, away: Sequence[Station], days: _Days, states: Sequence[State], posts: int) -> Any:
+    """Points (L, S, 3, Z) that a formation sent to an alert post covers on its way out, while it waits, on its way
+    back.
+    """
+    found = np.zeros((len(states), len(away), 3, days.weight.shape[1] // 64), np.uint64)
+    for s, one in enumerate(away):
+        masks = _Masks(mission, [Post(one.formation, one.place, False)], days)
+        way = [flown(mission, one, days.points, date) for date in days.dates]
+        for number, (day, nights) in enumerate(states):
+            waits = np.logical_and.reduce([masks.of(0, day, night[posts + s]) for night in nights])
+            for phase, covers in enumerate((way[day][0], waits, way[day][1])):
+                for at in np.flatnonzero(covers):
+                    found[number, s, phase, at >> 6] |= np.uint64(1) << np.uint64(at & 63)
+    return found
 
 
 def _answering(mission: Mission, units: Sequence[Unit], flyers: Sequence[Flyer]) -> tuple[list[Unit], Any]:

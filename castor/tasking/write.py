@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from castor.flight.plan import Flight, Plan, Unserved
 from castor.tasking.lower import Lowered, measure
 from castor.tasking.sorties import Leg, Sortie
-from castor.tasking.standing import standing
+from castor.tasking.standing import name_of, standing
 
 MAKER = "castor task"
 
@@ -28,8 +28,7 @@ def plan_of(
 
 
 def _flights(low: Lowered, one: Sortie) -> list[Flight]:
-    flyer = low.flyers[one.unit]
-    return [_flight(low, leg, flyer.name, " ".join(one.tails)) for leg in one.legs]
+    return [_flight(low, leg, name_of(low, one), " ".join(one.tails)) for leg in one.legs]
 
 
 def _flight(low: Lowered, leg: Leg, unit: str, tails: str) -> Flight:

@@ -93,7 +93,13 @@ def judge_chains(facts: Facts) -> Iterator[Violation]:
 
 
 def judge_standby(facts: Facts) -> Iterator[Violation]:
-    """Waiting while flying (a call-out is what waiting is for), waiting twice, waiting where the aircraft is not."""
+    """Waiting while flying (a call-out is what waiting is for), waiting twice, waiting where the aircraft is not, and
+    waiting away from base where the mission has no alert post.
+    """
+    for wait in facts.plan.standby:
+        place, homes = facts.place(wait.place), {facts.home(tail) for tail in wait.tails.split()}
+        if place is not None and not place.alert and homes - {"", place.id}:
+            yield violation("no_alert_post", wait.unit, where=wait.place, when=wait.start)
     for tail in sorted({tail for wait in facts.plan.standby for tail in wait.tails.split()}):
         yield from _standby_clashes(facts, tail, facts.by_tail.get(tail, []))
 

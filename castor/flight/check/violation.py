@@ -137,6 +137,11 @@ SENTENCES: Mapping[str, Said] = {
         "min", "rest between duties short by {size:.0f} min", "repos entre services trop court de {size:.0f} min"
     ),
     "overnight": Said("min", "away from base over a rest, at {where}", "repos hors base, à {where}"),
+    "no_alert_post": Said(
+        "",
+        "stands by at {where}, neither the base of its aircraft nor an alert post",
+        "attend à {where}, ni base de ses appareils ni poste d'alerte",
+    ),
     "load_unexplained": Said(
         "", "carries {size:.0f} {detail} that no request accounts for", "emporte {size:.0f} {detail} sans demande"
     ),

@@ -15,6 +15,8 @@ from castor.tasking.days.away.kernel import (
     COUNT,
     LANDS,
     LEAVES,
+    NONE,
+    POST,
     READY,
     SIZE,
     SLACK,
@@ -24,31 +26,52 @@ from castor.tasking.days.away.kernel import (
     posts_held,
 )
 from castor.tasking.days.places.kernel import best_place, by_cost, insert, narrow, put
-from castor.tasking.days.tours.kernel import CHANGES, NEVER, TRIAL, drop_tour, fly_tour, lift, place_tour, use
+from castor.tasking.days.tours.kernel import (
+    CHANGES,
+    NEVER,
+    TRIAL,
+    drop_tour,
+    fly_tour,
+    lift,
+    mend,
+    place_stay,
+    place_tour,
+    use,
+)
 from castor.tasking.packed.kernel import (
     ASKS,
+    CLASS,
     DESTINATION,
+    DUTY,
     EARLIEST,
+    FLIES,
+    FROZEN,
     KIND,
     LATEST,
     MINUTES,
     ORIGIN,
     PRICE,
+    REST,
+    STATIONS,
     UNITS,
     VALUE,
     ask,
     ask_of,
+    crew,
     fleet,
     kind_of,
     km,
+    station,
 )  # fmt: skip
 from castor.tasking.search.ruin.kernel import accepts, draw
 
 __all__ = [
     "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_tour",
-    "keep_notes", "lift", "posts_held", "put", "search", "use",
+    "keep_notes", "lift", "place_stay", "posts_held", "put", "search", "use",
 ]  # fmt: skip
 
+CALLED_BACK, SENT = 0.3, 0.5
+"""Chances that a round gives up a stay at an alert post, and that it tries one more."""
 PASSED_OVER = 0.03
 """Chance that a unit is passed over when a place for a request is sought."""
 INSTEAD, WHOLE, CHANGED, FIRST = np.int64(1), np.int64(1), np.int64(0), np.int64(0)
@@ -60,6 +83,49 @@ is."""
 def keep_notes(num: Any, val: Any, state: Any) -> Any:
     """Note anew at which minutes of a programme one more formation may not be away."""
     bar(num, val, state, FIRST, num[MINUTES])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def call_back(num: Any, val: Any, state: Any, seed: Any, own: Any) -> Any:
+    """Give up one of the stays at alert posts, drawn by chance, and what relied on it."""
+    many = NONE
+    for u in range(num[UNITS]):
+        for q in range(fleet(num, u, FROZEN), state.tours[u]):
+            many += state.tour[POST, u, q] > 0
+    left = int(draw(seed) * many)
+    for u in range(num[UNITS]):
+        for q in range(fleet(num, u, FROZEN), state.tours[u]):
+            if state.tour[POST, u, q] > 0:
+                left -= 1
+                if left < 0:
+                    since, until = state.tour[LEAVES, u, q], state.tour[READY, u, q]
+                    drop_tour(num, val, state, u, q, own)
+                    mend(num, val, state, since, until, own)
+                    return
+
+
+@njit(cache=True, nogil=True, inline="always")
+def send(num: Any, val: Any, state: Any, barred: Any, seed: Any, own: Any) -> Any:
+    """Send a unit to stand by at an alert post around the time of an absent request, both drawn by chance."""
+    r, s = int(draw(seed) * num[ASKS]), NONE + int(draw(seed) * num[STATIONS])
+    early, late, chance = draw(seed), draw(seed), draw(seed)
+    if state.unit[r] >= 0 or barred[r]:
+        return
+    waits = ask(num, r, EARLIEST) + int((1.5 * early - 1.0) * 120)
+    until = min(ask(num, r, LATEST), num[MINUTES]) + int((1.5 * late - 0.5) * 120)
+    out, back = station(num, s, 0) + station(num, s, 1), station(num, s, 2)
+    waits = max(waits, out)
+    until = min(until, waits - out + crew(num, DUTY) - back, waits + crew(num, REST) - station(num, s, 1) - 1)
+    begin = int(chance * num[UNITS])
+    for x in range(num[UNITS]):
+        u = (begin + x) % num[UNITS]
+        if fleet(num, u, CLASS) != station(num, s, 3):
+            continue
+        q = state.tours[u]
+        while q > fleet(num, u, FROZEN) and state.tour[LEAVES, u, q - 1] >= waits - out:
+            q -= 1
+        if place_stay(num, val, state, u, q, s, waits, until, own):
+            return
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -75,8 +141,11 @@ def take(num: Any, val: Any, state: Any, r: Any, w: Any, own: Any) -> Any:
         if left == n:
             continue
         start = state.tour[READY, u, q - 1] if q else FIRST
+        since, until = state.tour[LEAVES, u, q], state.tour[READY, u, q]
         if left == 0 or not place_tour(num, val, state, u, q, INSTEAD, left, start, w, own):
             drop_tour(num, val, state, u, q, own)
+        if num[FLIES]:
+            mend(num, val, state, since, until, own)
         return
 
 
@@ -93,8 +162,10 @@ def take_tour(num: Any, val: Any, state: Any, r: Any, fixed: Any, own: Any) -> A
             continue
         if not free:
             return 0
-        taken = state.tour[SIZE, u, q] // 2
+        taken, since, until = state.tour[SIZE, u, q] // 2, state.tour[LEAVES, u, q], state.tour[READY, u, q]
         drop_tour(num, val, state, u, q, own)
+        if num[FLIES]:
+            mend(num, val, state, since, until, own)
         return taken
     return 0
 
@@ -222,6 +293,10 @@ def search(num: Any, val: Any, states: Any, near: Any, masks: Any, plan: Any, se
         changes[1], changes[2] = NEVER, 0
         if x >= 0:
             ruin(num, val, trial, near, most, fixed, seed, w, own)
+            if num[STATIONS] and draw(seed) < CALLED_BACK:
+                call_back(num, val, trial, seed, own)
+            if num[STATIONS] and draw(seed) < SENT:
+                send(num, val, trial, barred, seed, own)
         recreate(num, val, trial, barred, 0.0 if x < 0 else PASSED_OVER, seed, w, own)
         new_value, new_cost = worth(num, val, trial, promise, bonus)
         taken = x < 0 or accepts(new_cost - new_value, cost - value, heat, seed)

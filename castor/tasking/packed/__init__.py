@@ -34,7 +34,8 @@ def pack(problem: Problem) -> tuple[Any, Any]:
         np.stack([fleet.kind, fleet.base, fleet.first, fleet.last, fleet.lead, fleet.escort, fleet.escorts, fleet.turn,
                   fleet.answers, fleet.frozen, _classes(problem)], axis=1),
         fleet.crew, watch.have, np.stack([watch.lead, watch.escort, watch.escorts], axis=1), watch.minute, watch.met,
-        watch.mask.view(np.int64), watch.day, watch.first_way, watch.point,
+        watch.mask.view(np.int64), watch.day, watch.first_way, watch.point, watch.station,
+        watch.station_mask.view(np.int64),
     ]  # fmt: skip
     real = [
         kinds.km, kinds.burn, np.where(kinds.usable, kinds.room, -1.0),
@@ -51,7 +52,7 @@ def _sizes(problem: Problem, places: int, wide: int) -> list[int]:
         places, problem.kinds.leg.shape[0], problem.asks.origin.size, problem.fleet.kind.size, watch.have.shape[0],
         watch.have.shape[1], watch.lead.size, watch.met.shape[1], watch.mask.shape[2], wide, problem.kinds.fuels.size,
         watch.first_way.shape[1], watch.weight.shape[1], int(watch.spots[:, 0].max()) + 1,
-        int(bool((problem.fleet.answers >= 0).any())),
+        int(bool((problem.fleet.answers >= 0).any())), watch.station.shape[0],
     ]  # fmt: skip
 
 

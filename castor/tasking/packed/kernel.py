@@ -18,7 +18,8 @@ def _numbers(count: int) -> tuple[Any, ...]:
 
 (
     PLACES, KINDS, ASKS, UNITS, POOLS, MINUTES, POSTS, SUBSETS, WORDS, WIDE, FUELS, ANSWERING, POINTS, SPOTS, FLIES,
-) = _numbers(15)  # fmt: skip
+    STATIONS,
+) = _numbers(16)  # fmt: skip
 SEATS, LITTERS, GROUND, REFUEL, AIRCRAFT = _numbers(5)
 ORIGIN, DESTINATION, PAX, SICK, EARLIEST, PICKUP_BY, DELIVER_FROM, LATEST, RIDE, GOODS, PARENT = _numbers(11)
 KIND, BASE, FIRST, LAST, LEAD, ESCORT, ESCORTS, TURN, ANSWERS, FROZEN, CLASS = _numbers(11)
@@ -125,60 +126,72 @@ def way_point(num: Any, x: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def station(num: Any, s: Any, x: Any) -> Any:
+    """Minutes out to an alert post (x 0), to fill up there (1), back (2), the class of units that may be sent (3)."""
+    return num[num[32] + 4 * s + x]
+
+
+@njit(cache=True, nogil=True)
+def station_mask(num: Any, c: Any, s: Any, phase: Any, z: Any) -> Any:
+    """A word of the points covered from an alert post: on the way out (phase 0), while waiting (1), on the way back."""
+    return num[num[33] + ((c * num[STATIONS] + s) * 3 + phase) * num[WORDS] + z]
+
+
+@njit(cache=True, nogil=True)
 def km(num: Any, val: Any, a: Any, b: Any) -> Any:
     """Km flown from place to place."""
-    return val[num[32] + a * num[PLACES] + b]
+    return val[num[34] + a * num[PLACES] + b]
 
 
 @njit(cache=True, nogil=True)
 def burn(num: Any, val: Any, k: Any, a: Any, b: Any) -> Any:
     """Kg that the lead burns on a leg."""
-    return val[num[33] + (k * num[PLACES] + a) * num[PLACES] + b]
+    return val[num[35] + (k * num[PLACES] + a) * num[PLACES] + b]
 
 
 @njit(cache=True, nogil=True)
 def room(num: Any, val: Any, k: Any, p: Any) -> Any:
     """Kg for fuel and load at take-off from a place; negative where the kind cannot use it."""
-    return val[num[34] + k * num[PLACES] + p]
+    return val[num[36] + k * num[PLACES] + p]
 
 
 @njit(cache=True, nogil=True)
 def kind_of(num: Any, val: Any, k: Any, x: Any) -> Any:
     """A float of a kind of unit."""
-    return val[num[35] + 5 * k + x]
+    return val[num[37] + 5 * k + x]
 
 
 @njit(cache=True, nogil=True)
 def ask_of(num: Any, val: Any, r: Any, x: Any) -> Any:
     """Mass or worth of a request."""
-    return val[num[36] + 2 * r + x]
+    return val[num[38] + 2 * r + x]
 
 
 @njit(cache=True, nogil=True)
 def weight(num: Any, val: Any, d: Any, c: Any) -> Any:
     """Weight of a point on a day."""
-    return val[num[37] + d * num[POINTS] + c]
+    return val[num[39] + d * num[POINTS] + c]
 
 
 @njit(cache=True, nogil=True)
 def way_need(num: Any, val: Any, x: Any) -> Any:
     """Km that a way needs."""
-    return val[num[38] + x]
+    return val[num[40] + x]
 
 
 @njit(cache=True, nogil=True)
 def way_slack(num: Any, val: Any, x: Any) -> Any:
     """Most minutes from wounding to take-off on a way."""
-    return val[num[39] + x]
+    return val[num[41] + x]
 
 
 @njit(cache=True, nogil=True)
 def rule(num: Any, val: Any, x: Any) -> Any:
     """The floor of cover, or the minutes from wounding to approval."""
-    return val[num[40] + x]
+    return val[num[42] + x]
 
 
 @njit(cache=True, nogil=True)
 def full(num: Any, val: Any, n: Any) -> Any:
     """Km of an answering kind with full tanks, great circle."""
-    return val[num[41] + n]
+    return val[num[43] + n]

@@ -19,6 +19,7 @@ from castor.tasking.packed.kernel import (
     MINUTES,
     POOLS,
     POSTS,
+    STATIONS,
     TOLD,
     UNITS,
     WORDS,
@@ -33,6 +34,7 @@ from castor.tasking.packed.kernel import (
     met,
     post,
     rule,
+    station_mask,
     way_need,
     way_point,
     way_slack,
@@ -43,8 +45,8 @@ from castor.tasking.tour.kernel import window
 SLACK = 1e-9
 NOBODY, NONE = np.int64(-1), np.int64(0)
 """Constants that are typed as any whole number is: a function is then compiled once for both."""
-SIZE, LEAVES, LANDS, READY, AIR, COUNT = range(6)
-"""Rows of a programme's ``tour``."""
+SIZE, LEAVES, LANDS, READY, AIR, COUNT, POST, WAITS, UNTIL = range(9)
+"""Rows of a programme's ``tour``; the last three of a stay at an alert post, ``POST`` its number counted from 1."""
 
 
 @njit(cache=True, nogil=True)
@@ -105,6 +107,31 @@ def add_flying(
 
 
 @njit(cache=True, nogil=True)
+def add_stays(num: Any, state: Any, t: Any, words: Any) -> Any:
+    """Mark what those cover who are at an alert post at a minute, or on their way there or back; whether any are."""
+    some = False
+    for v in range(num[UNITS]):
+        for q in range(state.tours[v]):
+            tour = state.tour[:, v, q]
+            if tour[POST] > 0 and tour[LEAVES] <= t < tour[LANDS]:
+                some, phase = True, 0 if t < tour[WAITS] else 1 if t < tour[UNTIL] else 2
+                for z in range(words.size):
+                    words[z] |= np.uint64(station_mask(num, level(num, t), tour[POST] - 1, phase, z))
+    return some
+
+
+@njit(cache=True, nogil=True)
+def stay_turns(num: Any, state: Any, t: Any) -> Any:
+    """Whether somebody leaves for an alert post, begins or ends to wait there, or is back, at a minute."""
+    for v in range(num[UNITS]):
+        for q in range(state.tours[v]):
+            tour = state.tour[:, v, q]
+            if tour[POST] > 0 and (t == tour[LEAVES] or t == tour[WAITS] or t == tour[UNTIL] or t == tour[LANDS]):
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def share(num: Any, val: Any, day: Any, words: Any) -> Any:
     """Share of the day's weight that the marked points have."""
     total = 0.0
@@ -127,6 +154,8 @@ def covered(num: Any, val: Any, state: Any, t: Any, subset: Any, u: Any, legs: A
     words = np.empty(num[WORDS], np.uint64)
     for z in range(words.size):
         words[z] = np.uint64(mask(num, at, subset, z))
+    if num[STATIONS]:
+        add_stays(num, state, t, words)
     for v in range(num[UNITS]):
         who = fleet(num, v, ANSWERS)
         if who < 0:
@@ -136,7 +165,7 @@ def covered(num: Any, val: Any, state: Any, t: Any, subset: Any, u: Any, legs: A
                 add_flying(num, val, day, who, fleet(num, v, KIND), legs, left, count, t, words)
             continue
         for q in range(state.tours[v]):
-            if state.tour[LEAVES, v, q] <= t < state.tour[LANDS, v, q]:
+            if state.tour[LEAVES, v, q] <= t < state.tour[LANDS, v, q] and state.tour[POST, v, q] == 0:
                 add_flying(
                     num, val, day, who, fleet(num, v, KIND), state.legs[v, q], state.left[v, q],
                     state.tour[COUNT, v, q], t, words,
@@ -159,7 +188,7 @@ def calm(num: Any, val: Any, state: Any, t: Any, u: Any, legs: Any, count: Any) 
 
     Not asked of kinds that may not fly by night: what they cover ends with the day.
     """
-    if level(num, t) != level(num, t - 1):
+    if level(num, t) != level(num, t - 1) or (num[STATIONS] and stay_turns(num, state, t)):
         return False
     for g in range(num[POOLS]):
         if state.used[g, t] != state.used[g, t - 1] or have(num, g, t) != have(num, g, t - 1):
@@ -193,7 +222,35 @@ def spared(num: Any, val: Any, state: Any, t: Any, u: Any) -> Any:
         return False
     if not rule(num, val, FLOOR) > 0:
         return True
-    return met(num, level(num, t), posts_held(num, val, state.used, t, lead, escort, escorts))
+    subset = posts_held(num, val, state.used, t, lead, escort, escorts)
+    return met(num, level(num, t), subset) or (num[STATIONS] and beside_stays(num, val, state, t, subset))
+
+
+@njit(cache=True, nogil=True)
+def beside_stays(num: Any, val: Any, state: Any, t: Any, subset: Any) -> Any:
+    """Whether the floor is met at a minute by the posts held and by those who are at alert posts together."""
+    words = np.empty(num[WORDS], np.uint64)
+    for z in range(words.size):
+        words[z] = np.uint64(mask(num, level(num, t), subset, z))
+    return (
+        add_stays(num, state, t, words)
+        and share(num, val, day_of(num, level(num, t)), words) >= rule(num, val, FLOOR) - SLACK
+    )
+
+
+@njit(cache=True, nogil=True)
+def sound(num: Any, val: Any, state: Any, t: Any) -> Any:
+    """Whether airframes are enough and the floor is met at a minute of a programme."""
+    for g in range(num[POOLS]):
+        if state.used[g, t] > have(num, g, t):
+            return False
+    subset = posts_held(num, val, state.used, t, NOBODY, NOBODY, NONE)
+    if not rule(num, val, FLOOR) > 0 or met(num, level(num, t), subset):
+        return True
+    if not num[FLIES]:
+        return num[STATIONS] > 0 and beside_stays(num, val, state, t, subset)
+    none, left = np.zeros((1, 6), np.int64), np.zeros(1)
+    return covered(num, val, state, t, subset, NOBODY, none, left, NONE) >= rule(num, val, FLOOR) - SLACK
 
 
 @njit(cache=True, nogil=True)
@@ -202,7 +259,7 @@ def bar(num: Any, val: Any, state: Any, since: Any, until: Any) -> Any:
     if state.barred.shape[0] == 0 or num[FLIES]:
         return
     for t in range(since, min(until, num[MINUTES])):
-        same = t > since and level(num, t) == level(num, t - 1)
+        same = t > since and level(num, t) == level(num, t - 1) and not (num[STATIONS] and stay_turns(num, state, t))
         for g in range(num[POOLS] if same else 0):
             same = same and state.used[g, t] == state.used[g, t - 1] and have(num, g, t) == have(num, g, t - 1)
         for u in range(num[UNITS]):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from castor.kernel import njit
-from castor.tasking.days.away.kernel import AIR, SIZE
+from castor.tasking.days.away.kernel import AIR, POST, SIZE
 from castor.tasking.days.tours.kernel import (
     AFTER,
     BACK,
@@ -260,7 +260,7 @@ def look_all(num: Any, val: Any, state: Any, r: Any, u: Any, total: Any, own: An
     if not fits(num, val, fleet(num, u, KIND), r):
         return total
     for q in range(fleet(num, u, FROZEN), state.tours[u] + 1):
-        if q < state.tours[u] and could(num, state, u, q, BACK, r):
+        if q < state.tours[u] and state.tour[POST, u, q] == 0 and could(num, state, u, q, BACK, r):
             total = look(num, val, state, r, u, q, BACK, total, own)
         if state.tours[u] + 1 <= state.seq.shape[1] - 1 and could(num, state, u, q, AFTER, r):
             total = look(num, val, state, r, u, q, AFTER, total, own)

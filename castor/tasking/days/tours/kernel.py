@@ -16,15 +16,20 @@ from castor.tasking.days.away.kernel import (
     COUNT,
     LANDS,
     LEAVES,
+    NOBODY,
     NONE,
+    POST,
     READY,
     SIZE,
     SLACK,
+    UNTIL,
+    WAITS,
     bar,
     calm,
     covered,
     may_go,
     posts_held,
+    sound,
 )
 from castor.tasking.packed.kernel import (
     AIRCRAFT,
@@ -38,6 +43,7 @@ from castor.tasking.packed.kernel import (
     FLIES,
     FLIGHT,
     FLOOR,
+    FROZEN,
     GROUND,
     KIND,
     LAST,
@@ -55,6 +61,7 @@ from castor.tasking.packed.kernel import (
     met,
     rule,
     spot,
+    station,
 )  # fmt: skip
 from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left, times
 
@@ -335,7 +342,7 @@ def place_tour(
         count_tour(num, val, state, u, q, OUT)
     else:
         shift_tours(state, u, q, BACK)
-    state.tour[SIZE, u, q], state.tour[COUNT, u, q] = size, stops
+    state.tour[SIZE, u, q], state.tour[COUNT, u, q], state.tour[POST, u, q] = size, stops, 0
     state.tour[LEAVES, u, q], state.tour[LANDS, u, q], state.tour[READY, u, q], state.tour[AIR, u, q] = timed
     if state.legs.shape[1] == state.seq.shape[1]:
         fill_legs(num, val, u, stops, w, state.legs[u, q], state.left[u, q])
@@ -351,6 +358,69 @@ def fly_tour(num: Any, val: Any, state: Any, u: int, q: int, seq: Any, start: in
     """Add a tour of these visits as the unit's tour q, at or after ``start``; whether it can be flown."""
     own.lines[TRIAL, : seq.size] = seq
     return bool(place_tour(num, val, state, u, q, 0, int(seq.size), start, w, own))
+
+
+@njit(cache=True, nogil=True)
+def place_stay(num: Any, val: Any, state: Any, u: Any, q: Any, s: Any, waits: Any, until: Any, own: Any) -> Any:
+    """Send a unit to alert post s as its tour q, to wait there between two minutes.
+
+    False, and nothing changed, where its crews, the tours before and after or the floor do not allow it.
+    """
+    start, end = limits(num, state, u, q, AFTER)
+    out, back = station(num, s, 0), station(num, s, 2)
+    off, on = waits - station(num, s, 1) - out, until + back
+    ready = on + fleet(num, u, TURN)
+    if off < start or ready > end or on > fleet(num, u, LAST) or state.tours[u] + 1 > state.seq.shape[1] - 1:
+        return False
+    if until <= waits or until - off - out >= crew(num, REST) or on - off > crew(num, DUTY):
+        return False
+    if out + back > crew(num, FLIGHT) or crews_keep(num, state, u, q, AFTER, (off, on, out + back), own) != 0:
+        return False
+    shift_tours(state, u, q, BACK)
+    tour = state.tour[:, u, q]
+    tour[SIZE], tour[COUNT], tour[POST], tour[WAITS], tour[UNTIL] = 0, 0, s + 1, waits, until
+    tour[LEAVES], tour[LANDS], tour[READY], tour[AIR] = off, on, ready, out + back
+    count_tour(num, val, state, u, q, BACK)
+    if first_unsound(num, val, state, off, ready, own) >= 0:
+        count_tour(num, val, state, u, q, OUT)
+        shift_tours(state, u, q, OUT)
+        return False
+    touch(num, val, state, u, off, ready, own)
+    return True
+
+
+@njit(cache=True, nogil=True)
+def first_unsound(num: Any, val: Any, state: Any, since: Any, until: Any, own: Any) -> Any:
+    """The first minute between two at which a programme has not the airframes or the cover; -1 if there is none."""
+    for t in range(since, min(until, state.used.shape[1])):
+        if t > since and calm(num, val, state, t, NOBODY, own.legs, NONE):
+            continue
+        if not sound(num, val, state, t):
+            return t
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def mend(num: Any, val: Any, state: Any, since: Any, until: Any, own: Any) -> Any:
+    """Give up tours between two minutes until the floor is met again without what covered from elsewhere.
+
+    Tours with loads first, then stays; frozen ones never.
+    """
+    t = first_unsound(num, val, state, since, until, own)
+    while t >= 0:
+        unit: Any = NOBODY
+        tour: Any = NOBODY
+        for u in range(state.tours.size):
+            for q in range(fleet(num, u, FROZEN), state.tours[u]):
+                away = state.tour[LEAVES, u, q] <= t < state.tour[READY, u, q]
+                if away and (unit < 0 or state.tour[POST, u, q] == 0):
+                    unit, tour = u, q
+        if unit < 0:
+            since = t + 1
+        else:
+            since, until = min(since, state.tour[LEAVES, unit, tour]), max(until, state.tour[READY, unit, tour])
+            drop_tour(num, val, state, unit, tour, own)
+        t = first_unsound(num, val, state, since, until, own)
 
 
 @njit(cache=True, nogil=True)
