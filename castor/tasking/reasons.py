@@ -132,7 +132,7 @@ class Alone:
 
         Where units answer on tour, a longer tour may keep the floor that a shorter one breaks: it is not asked of them.
         """
-        lifted: tuple[Reason, ...] = ("cover",) if (self.low.problem.fleet.answers >= 0).any() else ()
+        lifted: tuple[Reason, ...] = ("cover",) if self.low.problem.elsewhere else ()
         return np.array([self.can(r, lifted) is not None for r in range(len(self.low.parts))], np.bool_)
 
     def reason(self, r: int) -> Reason:

@@ -44,7 +44,6 @@ from castor.tasking.packed.kernel import (
     DESTINATION,
     DUTY,
     EARLIEST,
-    FLIES,
     FROZEN,
     KIND,
     LATEST,
@@ -141,11 +140,8 @@ def take(num: Any, val: Any, state: Any, r: Any, w: Any, own: Any) -> Any:
         if left == n:
             continue
         start = state.tour[READY, u, q - 1] if q else FIRST
-        since, until = state.tour[LEAVES, u, q], state.tour[READY, u, q]
         if left == 0 or not place_tour(num, val, state, u, q, INSTEAD, left, start, w, own):
             drop_tour(num, val, state, u, q, own)
-        if num[FLIES]:
-            mend(num, val, state, since, until, own)
         return
 
 
@@ -162,10 +158,8 @@ def take_tour(num: Any, val: Any, state: Any, r: Any, fixed: Any, own: Any) -> A
             continue
         if not free:
             return 0
-        taken, since, until = state.tour[SIZE, u, q] // 2, state.tour[LEAVES, u, q], state.tour[READY, u, q]
+        taken = state.tour[SIZE, u, q] // 2
         drop_tour(num, val, state, u, q, own)
-        if num[FLIES]:
-            mend(num, val, state, since, until, own)
         return taken
     return 0
 
