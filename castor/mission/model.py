@@ -65,13 +65,13 @@ class Place(_Table, frozen=True, rename={"start": "from", "end": "to"}):
     beds: Annotated[int | None, col("surgical beds", "lits chirurgicaux", ge=0, le=10000)] = None
     people: Annotated[float | None, col("people", "effectif", "people", "#population", ge=0, le=1e9)] = None
     parking: Annotated[int | None, col("parking spots (MOG)", "postes de stationnement (MOG)", ge=0, le=1000)] = None
-    alert: Annotated[bool | None, col("alert post, units may wait there", "poste d'alerte, attente admise")] = None
     opens_h: Annotated[float | None, col("opens (UTC hour)", "ouverture (heure UTC)", "h", ge=0, le=24)] = None
     closes_h: Annotated[float | None, col("closes (UTC hour)", "fermeture (heure UTC)", "h", ge=0, le=24)] = None
     start: Annotated[Date | None, _START] = None
     end: Annotated[Date | None, _END] = None
     source: Annotated[str, _SOURCE] = ""
     note: Annotated[str, _NOTE] = ""
+    alert: Annotated[bool | None, col("alert post, units may wait there", "poste d'alerte, attente admise")] = None
 
 
 class AircraftType(_Table, frozen=True):
