@@ -92,7 +92,8 @@ def pyvrp(problem: dict[str, Any], seconds: float, vehicles: bool) -> tuple[Plan
 
 
 def ortools(problem: dict[str, Any], seconds: float, vehicles: bool) -> tuple[Plan, None]:
-    """OR-Tools routing: parallel cheapest insertion, guided local search."""
+    """OR-Tools routing: parallel cheapest insertion, guided local search; what its insertion cannot place at first may
+    be left out for a high price, without which it finds no plan at all where rides are limited."""
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
     times, costs = _whole(problem)
@@ -119,6 +120,8 @@ def ortools(problem: dict[str, Any], seconds: float, vehicles: bool) -> tuple[Pl
     for q in range(requests):
         a, b = manager.NodeToIndex(2 * q), manager.NodeToIndex(2 * q + 1)
         model.AddPickupAndDelivery(a, b)
+        model.AddDisjunction([a], 10 * FIXED * SCALE)
+        model.AddDisjunction([b], 10 * FIXED * SCALE)
         model.solver().Add(model.VehicleVar(a) == model.VehicleVar(b))
         model.solver().Add(clock.CumulVar(a) <= clock.CumulVar(b))
         if "ride" in problem:
@@ -132,8 +135,8 @@ def ortools(problem: dict[str, Any], seconds: float, vehicles: bool) -> tuple[Pl
         if "duration" in problem:
             clock.SetSpanUpperBoundForVehicle(int(problem["duration"][v] * SCALE), v)
     ask = pywrapcp.DefaultRoutingSearchParameters()
-    ask.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     ask.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    ask.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     ask.time_limit.FromMilliseconds(int(1000 * seconds))
     found = model.SolveWithParameters(ask)
     routes: Plan = []
