@@ -17,8 +17,8 @@ from castor.mission.model import Mission
 from castor.tasking import Tasked, frontier, plan_tasks
 from castor.tasking.year import OPERATION, compare, fly_year, standing_floor
 
-DAY_SECONDS, OTHER_SECONDS = 4.0, 1.0
-"""How long the programme of the day shown is searched for, and that of each other day and each floor of cover."""
+ROUNDS, ASKED = 2_000, 40
+"""Rounds of search for a programme, the same on any machine; fewer where more requests than this make a round long."""
 _MOST_DAYS = 14
 """Of a longer request set the busiest day's fortnight is shown."""
 
@@ -35,11 +35,11 @@ def programme_section(mission: Mission) -> Section | None:
     given = _helicopters(mission)
     near = [date for date in sorted(dates) if abs((date - busiest).days) < _MOST_DAYS][:_MOST_DAYS]
     try:
-        plans = {date: _planned(given, date, OTHER_SECONDS) for date in near}
+        plans = {date: _planned(given, date, dates[date]) for date in near}
         shown = max(near, key=lambda date: (len(plans[date].plan.unserved), dates[date]))
-        best = plans[shown] = _planned(given, shown, DAY_SECONDS)
+        best = plans[shown]
         days = [_total(given, date, done) for date, done in plans.items()]
-        points = frontier(given, *_bounds(shown), seconds=6 * OTHER_SECONDS)
+        points = frontier(given, *_bounds(shown), iterations=_rounds(dates[shown]))
     except CastorError:
         return None
     line = [(one.floor, one.carried, one.bound, float(one.pax)) for one in sorted(points, key=lambda one: one.floor)]
@@ -57,9 +57,13 @@ def _bounds(date: dt.date) -> tuple[dt.datetime, dt.datetime]:
     return start, start + dt.timedelta(days=1)
 
 
-def _planned(mission: Mission, date: dt.date, seconds: float) -> Tasked:
+def _rounds(asked: int) -> int:
+    return max(1, ROUNDS * ASKED // max(asked, ASKED))
+
+
+def _planned(mission: Mission, date: dt.date, asked: int) -> Tasked:
     floor = max(mission.rules.cover.floor, standing_floor(mission, date))
-    return plan_tasks(mission, *_bounds(date), floor=floor, seconds=seconds)
+    return plan_tasks(mission, *_bounds(date), floor=floor, iterations=_rounds(asked))
 
 
 def _total(mission: Mission, date: dt.date, done: Tasked) -> Total:
