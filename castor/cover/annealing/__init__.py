@@ -2,12 +2,15 @@
 
 Runs end in different sitings that are good in different places. The sites that any of them opened are few, and on those
 alone the model is solved in a moment, which joins the best parts of all (tour merging, Cook and Seymour 2003). What
-comes of each round is merged once more with the best so far and with what came of the rounds before. Two rounds
-of three keep to sites that some siting opened before, which is a much smaller table.
+comes of each round is merged once more with the best so far and with what came of the rounds before. One slow run ends
+better than many quick ones of the same total length, so each round is several times as long as the one before, as far
+as the time allows.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,14 +22,16 @@ from castor.cover.search import Bools, Ints, Table, collapsed, hint, model, part
 
 __together_ = ["Annealing", "worth"]
 
-RUNS = 6
+RUNS = 4
 """Runs of annealing of each round."""
 STAGES = 20
 """A run stops to look at the clock so often; the best siting of the later half counts."""
-HOT, COLD = 0.05, 0.003
+HOT, COLD = 0.025, 0.002
 """Temperature at the start and the end, as a share of the weight there is per vehicle."""
-EFFORT, MOST_EFFORT = 5, 40
-"""Proposals of a run per site and vehicle, in the first round and at most; they double each round."""
+EFFORT, MORE, MOST_EFFORT = 5, 4, 1280
+"""Proposals of a run per site and vehicle in the first round, so many times as many each round, and at most."""
+SHARE = 0.8
+"""Of the time that is left a round takes so much at most: what comes of it is still to be merged."""
 SITES, TIMES = 300, 3
 """Sitings are merged as long as they open no more sites than this, or than so many times the vehicles."""
 NODES, MOMENT = 300, 20.0
@@ -44,16 +49,14 @@ class Annealing:
         self.table, self.low, self.p, self.left = whole, low, p, left
         self.runs: list[Bools] = []
         self.kept: list[Bools] = []
-        self.seen = low > 0
         self.number = 0
+        self.pace = 0.0
+        """Proposals a second of one worker."""
 
     def round(self, best: Bools, state: NDArray[np.int8], workers: int) -> list[Bools]:
         """One round of runs among the sites of ``state`` (S,) 0, beside the mergers of the round before."""
         t = self.table
         forced, free = np.flatnonzero(state > 0), np.flatnonzero(state == 0)
-        proposals = min(MOST_EFFORT, EFFORT << min(self.number, 8)) * (self.p - forced.size) * free.size
-        if self.number % 3:
-            free = np.flatnonzero((state == 0) & self.seen)
         rest = np.ones(t.weight.size, np.bool_)
         rest[t.row[ranges(t.begin[forced], t.begin[forced + 1] - t.begin[forced])]] = False
         small = collapsed(part(t, np.flatnonzero(rest), free))
@@ -61,20 +64,24 @@ class Annealing:
         if not 0 < wanted < free.size or wanted * free.size > TOO_MANY:
             self.number += 1
             return []
+        proposals = min(MOST_EFFORT, EFFORT * MORE ** min(self.number, 8)) * wanted * free.size
+        turns = math.ceil(RUNS / workers)
+        if self.pace > 0.0 and math.isfinite(self.left()):
+            proposals = min(proposals, int(SHARE * self.left() * self.pace / turns))
         near = kernel.neighbours(small.start, small.column, small.begin, small.row)
         seeds = range(self.number * RUNS, (self.number + 1) * RUNS)
+        began = time.monotonic()
         with ThreadPoolExecutor(workers) as pool:
             joined = pool.submit(self._mergers, best, self.runs)
             found = list(pool.map(lambda seed: self._run(small, near, best[free], wanted, proposals, seed), seeds))
+        self.pace = proposals * turns / max(time.monotonic() - began, 1e-3)
         self.runs = []
         for some in found:
             opened = state > 0
             opened[free[some]] = True
             self.runs.append(opened)
         self.number += 1
-        together = [*joined.result(), *self.runs]
-        self.seen = np.any([self.seen, best, *together], axis=0)
-        return together
+        return [*joined.result(), *self.runs]
 
     def _run(self, t: Table, near: tuple[Ints, Ints], start: Bools, wanted: int, proposals: int, seed: int) -> Bools:
         random = np.random.default_rng(seed)
