@@ -3,15 +3,19 @@
     python benchmarks/small_days.py                          # 300 small days, 2,000 random missions
     python benchmarks/small_days.py --days 100 200 --missions 0 0
 
+    python benchmarks/small_days.py --made small --days 12 52 --missions 0 0
+
 Days and missions are those of the seeds from the first number to before the second, so that the whole can be run in
-parts. Every line says how far it is; the last tell how many days have each rule, and on how many it binds: without it,
-more could be carried.
+parts; with ``--file`` a run that was broken off goes on where it stopped. Every line says how far it is; the last tell
+how many days have each rule, and on how many it binds: without it more could be carried, or, of what gives leave, less.
+Days of which brute force would have to judge too many programmes are given up and never counted as equal.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import sys
 import time
 from collections import Counter
@@ -61,17 +65,34 @@ def _alone(m: Mission) -> Mission:
     return replace(m, formations=tuple(replace(one, escorts=0) for one in m.formations))
 
 
+def _away(m: Mission) -> Mission:
+    bases = {a.base for a in m.aircraft}
+    return replace(m, places=tuple(p if p.id in bases else replace(p, fuel=None) for p in m.places))
+
+
+def _any_time(m: Mission) -> Mission:
+    whole = {"pickup_by": None, "deliver_from": None, "earliest": worlds.START, "latest": worlds.END}
+    return _requests(**whole)(m)
+
+
 RULES: dict[str, tuple[Callable[[Mission], bool], Callable[[Mission], Mission]]] = {
-    "range and refuelling": (lambda m: True, _types(range_km=1e5, fuel_kg=None, burn_kg_h=None)),
-    "escorts": (lambda m: any(f.escorts for f in m.formations), _alone),
+    "range and fuel": (lambda m: True, _types(range_km=1e5, fuel_kg=None, burn_kg_h=None)),
+    "refuelling away from base": (lambda m: _away(m) != m, _away),
+    "heat and mass": (lambda m: any(t.mtow_kg for t in m.types), _types(mtow_kg=None)),
+    "duty and flight time": (lambda m: True, _flying(duty_h=24.0, flight_h=24.0, crews=4)),
+    "night": (lambda m: not all(t.night for t in m.types), _types(night=True)),
     "ride limits": (lambda m: any(r.ride_max_min for r in m.requests), _requests(ride_max_min=None)),
     "goods apart": (lambda m: len({r.goods for r in m.requests} - {""}) > 1, _requests(goods="")),
-    "night": (lambda m: not all(t.night for t in m.types), _types(night=True)),
-    "crews": (lambda m: True, _flying(duty_h=24.0, flight_h=24.0, crews=4)),
-    "heat and mass": (lambda m: any(t.mtow_kg for t in m.types), _types(mtow_kg=None)),
+    "windows": (lambda m: True, _any_time),
     "pick-up by": (lambda m: any(r.pickup_by for r in m.requests), _requests(pickup_by=None)),
+    "delivery from": (lambda m: any(r.deliver_from for r in m.requests), _requests(deliver_from=None)),
+    "parts": (lambda m: any(r.split for r in m.requests), _requests(split=False)),
+    "escorts": (lambda m: any(f.escorts for f in m.formations), _alone),
 }
 """Rules: whether a day has it, and the day without it."""
+LEAVE = ("refuelling away from base", "parts")
+"""Rules that give leave: where they bind, less can be carried without them; without the others, more."""
+FLOOR = "floor of cover"
 
 
 def solved(mission: Mission, floor: float) -> float:
@@ -79,46 +100,70 @@ def solved(mission: Mission, floor: float) -> float:
     return exact(mission, worlds.START, worlds.END, floor=floor).plan.objective or 0.0
 
 
-def binding(mission: Mission, floor: float, best: float, has: Counter[str], binds: Counter[str]) -> None:
-    """Count the rules that a day has, and those without which more could be carried."""
-    if floor > 0:
-        has["floor of cover"] += 1
-        binds["floor of cover"] += solved(mission, 0.0) > best + 1e-6
+def binding(mission: Mission, floor: float, best: float) -> dict[str, bool]:
+    """The rules that a day has, and whether what can be carried hangs on each."""
+    found = {FLOOR: solved(mission, 0.0) > best + 1e-6} if floor > 0 else {}
     for name, (there, without) in RULES.items():
         if there(mission):
-            has[name] += 1
             freed = without(mission)
-            binds[name] += solved(freed, min(floor, best_floor(freed, worlds.START, worlds.END))) > best + 1e-6
+            other = solved(freed, min(floor, best_floor(freed, worlds.START, worlds.END)))
+            found[name] = other < best - 1e-6 if name in LEAVE else other > best + 1e-6
+    return found
 
 
-def days(first: int, last: int) -> None:
-    """Exact against brute force, and whether the search finds as much and its bound holds."""
-    equal = between = proved = searched = 0
-    wrong, has, binds = [], Counter[str](), Counter[str]()
+def day(seed: int, made: str) -> dict[str, Any]:
+    """Exact against brute force on one day, and whether the search finds as much and its bound holds."""
+    mission = getattr(worlds, made)(seed)
+    level = seed // len(worlds.TIGHT) if made == "tight" else seed
+    floor = best_floor(mission, worlds.START, worlds.END) * (level % 3) / 2
     began = time.process_time()
-    for seed in range(first, last):
-        mission = worlds.small(seed)
-        floor = best_floor(mission, worlds.START, worlds.END) * (seed % 3) / 2
-        plan = exact(mission, worlds.START, worlds.END, floor=floor).plan
+    plan = exact(mission, worlds.START, worlds.END, floor=floor).plan
+    took = time.process_time() - began
+    found, most = plan.objective or 0.0, plan.bound or 0.0
+    tasked = plan_tasks(mission, worlds.START, worlds.END, floor=floor, iterations=30, threads=1).plan
+    accepted = not check(mission, plan, judge_cover) and not check(mission, tasked, judge_cover)
+    row = {"seed": seed, "found": found, "bound": most, "proved": most <= found + 1e-6, "accepted": accepted,
+           "exact_s": took, "binds": binding(mission, floor, found)}  # fmt: skip
+    began = time.process_time()
+    try:
         best = brute.Brute(mission, worlds.START, worlds.END, floor).run()
-        found, most = plan.objective or 0.0, plan.bound or 0.0
-        tasked = plan_tasks(mission, worlds.START, worlds.END, floor=floor, iterations=30, threads=1).plan
-        same = abs(found - best) < 1e-6
-        good = found <= best + 1e-6 <= most + 2e-6 and (same or most > found + 1e-6)
-        good = good and check(mission, plan, judge_cover) == [] and (tasked.bound or 0.0) >= best - 1e-6
-        equal, between = equal + (good and same), between + (good and not same)
-        proved += most <= found + 1e-6
-        searched += abs((tasked.objective or 0.0) - best) < 1e-6
-        wrong += [] if good else [seed]
-        binding(mission, floor, found, has, binds)
-        done = seed + 1 - first
-        if done % EVERY == 0 or seed + 1 == last:
-            took = time.process_time() - began
-            print(f"small days {first} to {seed}: {equal} of {done} equal to brute force, {between} in doubt with "
-                  f"brute force between plan and bound, {proved} proved, {searched} found by the search; {took:.0f} s",
-                  wrong, flush=True)  # fmt: skip
-    for name in ["floor of cover", *RULES] if last > first else ():
-        print(f"  {name}: on {has[name]} days, binds on {binds[name]}")
+    except brute.GivenUpError:
+        return {**row, "is": "given up"}
+    same = abs(found - best) < 1e-6
+    good = accepted and best <= min(most, tasked.bound or 0.0) + 1e-6 and (same or (found < best and not row["proved"]))
+    told = ("equal" if same else "in doubt") if good else "wrong"
+    searched = abs((tasked.objective or 0.0) - best) < 1e-6
+    return {**row, "is": told, "brute": best, "searched": searched, "brute_s": time.process_time() - began}
+
+
+def days(first: int, last: int, made: str, file: Path | None) -> None:
+    """All days of some seeds; those that a file of earlier results holds are not solved again."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file is not None and file.exists() else []
+    rows = {row["seed"]: row for row in map(json.loads, lines)}
+    for seed in range(first, last):
+        if seed not in rows:
+            rows[seed] = day(seed, made)
+            if file is not None:
+                with file.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps(rows[seed]) + "\n")
+        if (seed + 1 - first) % EVERY == 0 or seed + 1 == last:
+            tell([rows[n] for n in range(first, seed + 1)], made)
+    for name in [FLOOR, *RULES] if last > first else ():
+        has = [rows[n]["binds"][name] for n in range(first, last) if name in rows[n]["binds"]]
+        print(f"  {name}: on {len(has)} days, binds on {sum(has)}")
+
+
+def tell(rows: list[dict[str, Any]], made: str) -> None:
+    """A line on the days so far."""
+    kinds = Counter(row["is"] for row in rows)
+    tried = [row for row in rows if row["is"] != "given up"]
+    proved = Counter(row["is"] for row in rows if row["proved"])
+    print(f"{made} days {rows[0]['seed']} to {rows[-1]['seed']}: {kinds['equal']} of {len(rows)} equal to brute force "
+          f"({proved['equal']} of them proved), {kinds['in doubt']} in doubt with more found by brute force, "
+          f"{kinds['given up']} given up; {sum(row['searched'] for row in tried)} found by the search; exact "
+          f"{sum(row['exact_s'] for row in rows):.0f} s, brute force {sum(row['brute_s'] for row in tried):.0f} s; "
+          "wrong",
+          [row["seed"] for row in rows if row["is"] == "wrong"], flush=True)  # fmt: skip
 
 
 def missions(first: int, last: int) -> None:
@@ -149,7 +194,9 @@ def missions(first: int, last: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, nargs=2, default=(0, 300))
+    parser.add_argument("--made", choices=("tight", "small"), default="tight", help="which family of days")
+    parser.add_argument("--file", type=Path, help="results by day, added to; days in it are not solved again")
     parser.add_argument("--missions", type=int, nargs=2, default=(0, 2000))
     asked = parser.parse_args()
-    days(*asked.days)
+    days(*asked.days, asked.made, asked.file)
     missions(*asked.missions)

@@ -5,7 +5,8 @@ Every way of dividing the requests among tours and units, and every order of sto
 on the request of most worth that is still open (left out, or carried in one of the tours that can hold it), with the
 worth still open as the bound, and by dropping, of the tours of one kind with the same requests, all but those that no
 other betters. Whether the chosen tours can be flown together, at any times, ``castor.tasking.together`` decides.
-Parking spots and what units on tour still answer are judged by the kernels alone, on some of the times at which tours
+Where a tour fills up is the quickest choice alone; if another could carry more, that is in the bound. Parking spots and
+what units on tour still answer are judged by the kernels alone, on some of the times at which tours
 may leave: a choice that these refuse stays in doubt, and its worth in the bound.
 """
 
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from castor.errors import Infeasible
@@ -24,7 +26,8 @@ from castor.mission.model import Mission, Request
 from castor.tasking.arrays import State, empty_state
 from castor.tasking.days import kernel
 from castor.tasking.lower import Lowered, lower
-from castor.tasking.reasons import Alone
+from castor.tasking.packed import pack
+from castor.tasking.reasons import LIFTED, Alone
 from castor.tasking.scratch import scratch
 from castor.tasking.solve import Tasked, finish
 from castor.tasking.together import Column, DoubtError, Placed, Row, Together, may_leave, optimistic
@@ -57,7 +60,28 @@ def exact(
         raise Infeasible(f"{len(low.parts)} requests and parts: a day is solved to a proved optimum up to {MOST}.")
     branch = Branch(low)
     best = branch.run()
-    return finish(low, best, max(branch.top, branch.doubt), time.monotonic() - began, 0)
+    most = max(branch.top, branch.doubt, min(_wherever_filled(low), branch.total))
+    return finish(low, best, most, time.monotonic() - began, 0)
+
+
+def _wherever_filled(low: Lowered) -> float:
+    """What no programme can beat wherever its tours fill up: a tour is listed with the quickest filling only, and one
+    that takes longer may set down sooner. So, where there is fuel away from base, the worth without any need for it.
+    """
+    away = low.problem.kinds.fuel.copy()
+    away[low.problem.fleet.base] = False
+    if not away.any():
+        return 0.0
+    problem = LIFTED["range"](low, low.problem)
+    if low.problem.elsewhere:  # a tour that goes out of its way for fuel may cover more
+        problem = LIFTED["cover"](low, problem)
+    free = msgspec.structs.replace(low, problem=problem, tables=pack(problem), floor=problem.watch.floor)
+    try:
+        branch = Branch(free)
+        branch.run()
+    except Infeasible:
+        return np.inf
+    return max(branch.top, branch.doubt)
 
 
 def columns(low: Lowered, u: int, servable: Any) -> dict[int, list[Column]]:
@@ -183,6 +207,7 @@ class Branch:
         for u, row in enumerate(rows):
             groups.setdefault(row, []).append(u)
         self.units = list(groups.values())
+        self.total = float(self.value.sum())
         self.tours = [self._by_worth(columns(low, units[0], servable)) for units in self.units]
         self.like = _alike(low)
         self.together = Together(low, self.units, optimistic(low))

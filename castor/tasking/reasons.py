@@ -136,16 +136,20 @@ class Alone:
         return np.array([self.can(r, lifted) is not None for r in range(len(self.low.parts))], np.bool_)
 
     def reason(self, r: int) -> Reason:
-        """The first rule without which a part could be carried alone; of several that are needed together, the
-        first.
+        """The first rule without which a part could be carried alone; of several that stand in its way together, the
+        first: of them all, those are put back that it can be carried with.
         """
         for name in LIFTED:
             if self.can(r, (name,)) is not None:
                 return name
+        kept = list(LIFTED)
+        if self.can(r, kept) is None:
+            return "unit"
         for name in LIFTED:
-            if self.can(r, tuple(other for other in LIFTED if other != name)) is None:
-                return name
-        return "unit"
+            fewer = [other for other in kept if other != name]
+            if self.can(r, fewer) is not None:
+                kept = fewer
+        return kept[0]
 
 
 def left_out(low: Lowered, carried: set[int], state: State) -> list[Unserved]:
@@ -190,6 +194,8 @@ def _detail(low: Lowered, alone: Alone, r: int, reason: Reason) -> str:
     """The numbers that decide: what it takes beside what there is."""
     asks, kinds = low.problem.asks, low.problem.kinds
     ends = [low.places[int(p[r])] for p in (asks.origin, asks.destination)]
+    if reason == "unit":
+        return "no unit that carries is in theatre with its escorts when it is asked for"
     flying, flown = low.mission.rules.flying, alone.flown(r, (reason,))
     if reason == "capacity":
         most = max(low.kinds, key=lambda unit: (unit.seats, unit.payload_kg))

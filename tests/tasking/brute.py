@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
+import msgspec
+
 from castor.cover.audit import judge_cover
 from castor.flight.check import check
 from castor.flight.geodesy import distance_km, sun_times
@@ -20,10 +22,17 @@ from castor.mission.model import AircraftType, Formation, Mission, Place, Reques
 MINUTE = dt.timedelta(minutes=1)
 KM_PER_KT_MIN = 1.852 / 60
 MOST_DETOURS = 2
+MOST_PARTS = 4
+MOST_JUDGED = 20_000
+"""Programmes judged before a day is given up."""
 ALWAYS = ("capacity_seats", "capacity_litters", "payload", "range", "incompatible", "runway", "flight_time")
 """What a tour breaks whenever it leaves."""
 ANYHOW = ("capacity_seats", "capacity_litters", "incompatible")
 """What it breaks wherever it fills up too."""
+
+
+class GivenUpError(Exception):
+    """Raised where a day has more programmes than brute force can judge."""
 
 
 class Unit:
@@ -45,6 +54,7 @@ class Brute:
     def __init__(self, mission: Mission, start: dt.datetime, end: dt.datetime, floor: float) -> None:
         self.mission, self.start, self.end, self.floor = mission, start, end, floor
         self.units = self._units()
+        self.items = tuple(part for request in mission.requests for part in parts(request))
         self.best = 0.0
         self.judged = 0
         self.hopeless = self.useless = False
@@ -71,7 +81,7 @@ class Brute:
 
     def run(self) -> float:
         """The most worth of any programme."""
-        self._extend((), tuple(self.mission.requests), 0.0)
+        self._extend((), self.items, 0.0)
         return self.best
 
     def _extend(
@@ -81,6 +91,8 @@ class Brute:
         for size in range(len(left), 0, -1):
             for some in combinations(left, size):
                 rest = tuple(r for r in left if r not in some)
+                if any(alike(r, other) and r.id < other.id for r in rest for other in some):
+                    continue
                 if value + sum(map(self.worth, left)) <= self.best + 1e-9:
                     return
                 tried: set[tuple[str, str, int]] = set()
@@ -116,7 +128,7 @@ class Brute:
         like = (unit.kinds[0].type, unit.base, unit.formation.id if unit.formation else "")
         key = (like, tuple((r.id, up) for r, up in visits))
         if key not in self.ways:
-            rest = tuple(r for r in self.mission.requests if r not in some)
+            rest = tuple(r for r in self.items if r not in some)
             floor, self.floor, found, self.useless = self.floor, 0.0, [], False
             bare = self._bare(unit, visits)
             if bare is not None and self._times(unit, bare, 0, False) is not None:  # filling up never makes it sooner
@@ -140,6 +152,8 @@ class Brute:
                 return
             for r in some:
                 if (r, True) not in done:
+                    if any(alike(r, other) and other.id < r.id and (other, True) not in done for other in some):
+                        continue
                     yield from grow([*done, (r, True)])
                 elif (r, False) not in done:
                     yield from grow([*done, (r, False)])
@@ -225,7 +239,7 @@ class Brute:
         found, flying = set(self.fixed), self.mission.rules.flying
         for other, flown in tours:
             on = round((flown[-1].on - self.start) / MINUTE)
-            found |= {on, on + math.ceil(max(other.ground, other.refuel))}
+            found |= {on, math.ceil((self._ready(other, flown[-1]) - self.start) / MINUTE)}
             found |= {on - math.floor(flying.duty_h * 60), on + math.ceil(flying.rest_h * 60)}
             for leg in flown:
                 found |= {round((leg.off - self.start) / MINUTE), round((leg.on - self.start) / MINUTE)}
@@ -295,16 +309,24 @@ class Brute:
                     off=self.start + timed[n][1] * MINUTE, on=self.start + timed[n + 1][0] * MINUTE,
                     task="transport" if aboard else "positioning", pax=sum(r.pax for r in aboard),
                     cargo_kg=sum(r.cargo_kg for r in aboard), litters=sum(r.litters for r in aboard),
-                    requests=" ".join(r.id for r in aboard),
+                    requests=" ".join(self._names(aboard)),
                 )
             )  # fmt: skip
         return tuple(found)
+
+    def _names(self, aboard: list[Request]) -> Iterator[str]:
+        """Requests on board, and how much of those of which only some parts are."""
+        for name in dict.fromkeys(map(whole, aboard)):
+            many, request = sum(whole(r) == name for r in aboard), self.mission.request[name]
+            yield name if len(parts(request)) == many else f"{name}*{many}"
 
     def _accepted(self, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...], rest: tuple[Request, ...]) -> bool:
         plan = self.plan(tours, rest)
         if plan is None:
             return False
         self.judged += 1
+        if self.judged > MOST_JUDGED:
+            raise GivenUpError
         found = check(self.mission, plan)
         self.hopeless = any(one.code in ALWAYS for one in found)
         self.useless = any(one.code in ANYHOW for one in found)
@@ -315,7 +337,7 @@ class Brute:
         busy: dict[str, list[tuple[dt.datetime, dt.datetime]]] = {}
         flights: list[Flight] = []
         for unit, flown in sorted(tours, key=lambda one: one[1][0].off):
-            span = (flown[0].off, flown[-1].on + math.ceil(max(unit.ground, unit.refuel)) * MINUTE)
+            span = (flown[0].off, self._ready(unit, flown[-1]))
             need = unit.formation.escorts if unit.formation else 0
             tails = [unit.tail]
             for a in self.mission.aircraft if unit.formation and need else ():
@@ -329,8 +351,15 @@ class Brute:
             flights += [_with(leg, " ".join(tails)) for leg in flown]
         return Plan(
             start=self.start, end=self.end, flights=tuple(flights), standby=tuple(self._standby(busy)),
-            unserved=tuple(Unserved(request=r.id, reason="priority") for r in rest), floor=self.floor,
+            unserved=tuple(Unserved(request=name, reason="priority") for name in dict.fromkeys(map(whole, rest))),
+            floor=self.floor,
         )  # fmt: skip
+
+    def _ready(self, unit: Unit, last: Flight) -> dt.datetime:
+        """When the members of a unit are free again: turned round, and all that they carried is set down."""
+        given = [r.deliver_from for r in self.items if r.deliver_from and whole(r) in last.aboard]
+        turned = last.on + math.ceil(max(unit.ground, unit.refuel)) * MINUTE
+        return max([turned, *(moment + unit.ground * MINUTE for moment in given)])
 
     @staticmethod
     def _free(
@@ -371,6 +400,25 @@ class Brute:
 
 def _with(leg: Flight, tails: str) -> Flight:
     return Flight(**{name: getattr(leg, name) for name in leg.__struct_fields__ if name != "tails"}, tails=tails)
+
+
+def parts(request: Request) -> tuple[Request, ...]:
+    """A request, or the single passengers of one that may be split."""
+    if not request.split:
+        return (request,)
+    if request.litters or request.cargo_kg or not 1 < request.pax <= MOST_PARTS:
+        raise ValueError(f"{request.id} cannot be split into 2 to {MOST_PARTS} single passengers")
+    return tuple(msgspec.structs.replace(request, id=f"{request.id}#{n}", pax=1) for n in range(request.pax))
+
+
+def whole(part: Request) -> str:
+    """The id of the request that a part is of."""
+    return part.id.partition("#")[0]
+
+
+def alike(one: Request, other: Request) -> bool:
+    """Whether two are parts of the same request."""
+    return one.id != other.id and whole(one) == whole(other)
 
 
 def place_of(mission: Mission, name: str) -> Place:

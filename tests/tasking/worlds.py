@@ -51,6 +51,99 @@ def small(seed: int) -> Mission:
     return msgspec.structs.replace(mission, requests=requests)
 
 
+TIGHT = ("range", "heat", "crew", "night", "ride", "goods", "parts", "escorts", "wait", "pick-up")
+"""What a tight day is short of, by seed in turn; the floor of cover and the width of windows vary on all."""
+
+TOGETHER = ("ride", "goods", "parts", "pick-up")
+"""Where requests must share a tour to be carried: from the base, at about the same time."""
+
+
+def tight(seed: int) -> Mission:
+    """A mission of two or three requests (a part that can be carried alone counts as one), four places and one or two
+    units, short of one thing (``TIGHT``): small enough for brute force, tight enough for every rule to bind.
+    """
+    rng, short = np.random.default_rng([seed, 4]), TIGHT[seed % len(TIGHT)]
+    places = tuple(_tight_place(rng, n, short) for n in range(4))
+    formed = short == "escorts" or bool(rng.random() < 0.5)
+    heavy, light = _tight_types(rng, short)
+    aircraft, formations = _tight_fleet(rng, formed, short)
+    flying = Flying(
+        reserve=0.1, refuel_min=20, rest_h=10, crews=1, duty_h=float(rng.choice([1, 2, 3]) if short == "crew" else 12),
+        flight_h=float(rng.choice([0.8, 1.5]) if short == "crew" else 8),
+    )  # fmt: skip
+    hot = 40.0 if short == "heat" else 30.0
+    many = 3 if rng.random() < (0.2 if short == "parts" else 0.7) else 2
+    begin = int(rng.integers(15 * 60, 17 * 60)) if short == "night" else int(rng.integers(6 * 60, 10 * 60))
+    return Mission(
+        name="tight", title={"en": "Tight"}, start=START.date(), end=START.date(),
+        rules=Rules(flying=flying, clock=Clock(report_min=5, approval_min=5, notice_day_min=10, notice_night_min=20)),
+        places=places, types=(heavy, light), aircraft=aircraft, formations=formations,
+        climate=(Climate(place="p0", month=3, tmin_c=hot, tmax_c=hot),),
+        requests=tuple(_tight_request(rng, n, short, begin) for n in range(many)),
+    )  # fmt: skip
+
+
+def _tight_place(rng: np.random.Generator, n: int, short: str) -> Place:
+    size = 2.2 if short == "range" else 1.6
+    fuel = n == 0 or (n == 1 and (short == "range" or rng.random() < 0.3))
+    return Place(
+        id=f"p{n}", name=f"Place {n}", lat=float(15 + size * rng.random()), lon=float(size * rng.random()),
+        fuel=True if fuel else None, medical="2" if n == 0 else None, people=float(rng.integers(50, 900)),
+        elev_ft=float(rng.integers(0, 3000)) + (2000.0 if short == "heat" else 0.0), opens_h=4.0, closes_h=21.0,
+    )  # fmt: skip
+
+
+def _tight_types(rng: np.random.Generator, short: str) -> tuple[AircraftType, AircraftType]:
+    reach = float(rng.integers(200, 330)) if short == "range" else 700.0
+    heavy = AircraftType(
+        type="H", name="Heavy", kind="helicopter", cruise_kt=130, range_km=reach, fuel_kg=3.75 * reach,
+        burn_kg_h=900, payload_kg=2500, seats=12, litters=6, empty_kg=6500, crew_kg=400, lapse_kg_per_1000ft=150,
+        lapse_above_ft=3000, mtow_kg=float(rng.integers(9000, 10800)) if short == "heat" else 12000.0,
+        night=short != "night" or bool(rng.random() < 0.3),
+    )  # fmt: skip
+    light = AircraftType(
+        type="L", name="Light", kind="helicopter", cruise_kt=140, range_km=0.9 * reach, payload_kg=1200,
+        seats=3 if short == "parts" else 8, litters=2, night=short != "night",
+    )  # fmt: skip
+    return heavy, light
+
+
+def _tight_fleet(
+    rng: np.random.Generator, formed: bool, short: str
+) -> tuple[tuple[Aircraft, ...], tuple[Formation, ...]]:
+    """One heavy or one or two light aircraft; or formations of a heavy lead with a light escort."""
+    leads = int(rng.integers(1, 3)) if formed else int(short == "heat" or rng.random() < 0.4)
+    lights = int(rng.integers(1, 3)) if formed or leads == 0 else 0
+    aircraft = [Aircraft(tail=f"H{n}", type="H", base="p0") for n in range(leads)]
+    aircraft += [Aircraft(tail=f"L{n}", type="L", base="p0") for n in range(lights)]
+    if not formed:
+        return tuple(aircraft), ()
+    seats = 3 if short == "parts" else None
+    roles = (("evac", "medevac"), ("lift", "transport")) if rng.random() < 0.6 else (("team", "both"),)
+    return tuple(aircraft), tuple(
+        Formation(id=name, name=name, role=role, lead="H", escort="L", escorts=1, seats=seats)  # type: ignore[arg-type]
+        for name, role in roles
+    )
+
+
+def _tight_request(rng: np.random.Generator, n: int, short: str, begin: int) -> Request:
+    """A request whose window is about as wide as one tour takes; parts are of one passenger each."""
+    a, b = rng.choice(4, 2, replace=False)
+    a = 0 if b and (short in TOGETHER or rng.random() < 0.5) else a
+    earliest = START + (begin + int(rng.integers(0, 15 if short in TOGETHER else 45))) * MINUTE
+    wide = int(rng.integers(50, 100) if short in TOGETHER else rng.integers(80, 200))
+    parts, alone = short == "parts" and n == 0, short in ("parts", "heat")
+    return Request(
+        id=f"R{n}", origin=f"p{a}", destination=f"p{b}", earliest=earliest, latest=earliest + wide * MINUTE,
+        pax=2 if short == "parts" else int(rng.integers(2, 8)), split=parts, priority=int(rng.integers(2, 5)),
+        cargo_kg=0.0 if alone else float(rng.integers(0, 6) * 50),
+        pickup_by=earliest + wide // 4 * MINUTE if short == "pick-up" else None,
+        deliver_from=earliest + wide * 4 // 5 * MINUTE if short == "wait" else None,
+        ride_max_min=float(rng.integers(30, 75)) if short == "ride" else None,
+        goods=("fuel", "food")[n % 2] if short == "goods" else "",
+    )  # fmt: skip
+
+
 def formations(seed: int) -> Mission:
     """The next mission, from a seed on, in which lead and escorts stand by and others of the same airframes carry, and
     two formations can be made up.

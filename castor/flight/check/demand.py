@@ -88,9 +88,10 @@ def judge_windows(facts: Facts) -> Iterator[Violation]:
 
 
 def _next_off(facts: Facts, leg: Flight) -> Flight | None:
-    legs = facts.by_unit[leg.unit]
+    """The next leg of any member: a formation stays together until what it carries is set down."""
+    legs = [*facts.by_unit[leg.unit], *(other for tail in leg.tails.split() for other in facts.by_tail.get(tail, ()))]
     later = [other for other in legs if other.off >= leg.on and other is not leg]
-    return later[0] if later else None
+    return min(later, key=lambda other: other.off, default=None)
 
 
 def judge_served(facts: Facts) -> Iterator[Violation]:

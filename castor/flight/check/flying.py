@@ -148,8 +148,8 @@ def judge_load(facts: Facts) -> Iterator[Violation]:
             above = max(facts.density_ft(place, leg.off) - (lead.lapse_above_ft or 0.0), 0.0)
             limit = lead.mtow_kg - (lead.lapse_kg_per_1000ft or 0.0) * above / 1000
             room = min(room, limit - lead.empty_kg - (lead.crew_kg or 0.0) - fuel)
-        if load > 0 and load - room > ROUNDING_KG:
-            yield violation("payload", leg.unit, load - max(room, 0.0), where=leg.origin, when=leg.off)
+        if load - room > ROUNDING_KG:  # where there is no load, fuel alone is too heavy
+            yield violation("payload", leg.unit, load - room, where=leg.origin, when=leg.off)
 
 
 def _fuel_needed(facts: Facts) -> dict[int, float]:
