@@ -29,6 +29,7 @@ from castor.cover.audit import judge_cover
 from castor.flight.check import check
 from castor.mission.model import Mission
 from castor.tasking import best_floor, exact, plan_tasks
+from castor.tasking.worth import worth
 
 TESTS = Path(__file__).resolve().parents[1] / "tests" / "tasking"
 EVERY = 25
@@ -102,9 +103,12 @@ def solved(mission: Mission, floor: float) -> float:
 
 def binding(mission: Mission, floor: float, best: float) -> dict[str, bool]:
     """The rules that a day has, and whether what can be carried hangs on each."""
-    found = {FLOOR: solved(mission, 0.0) > best + 1e-6} if floor > 0 else {}
+    whole = sum(worth(one, mission.rules.flying) for one in mission.requests)
+    found = {FLOOR: best < whole - 1e-6 and solved(mission, 0.0) > best + 1e-6} if floor > 0 else {}
     for name, (there, without) in RULES.items():
-        if there(mission):
+        if there(mission) and best >= whole - 1e-6 and name not in LEAVE:
+            found[name] = False  # all is carried
+        elif there(mission):
             freed = without(mission)
             other = solved(freed, min(floor, best_floor(freed, worlds.START, worlds.END)))
             found[name] = other < best - 1e-6 if name in LEAVE else other > best + 1e-6

@@ -327,6 +327,8 @@ class Brute:
         self.judged += 1
         if self.judged > MOST_JUDGED:
             raise GivenUpError
+        if not all(self._by_day(unit, leg) for unit, flown in tours for leg in flown):
+            return False
         found = check(self.mission, plan)
         self.hopeless = any(one.code in ALWAYS for one in found)
         self.useless = any(one.code in ANYHOW for one in found)
@@ -354,6 +356,22 @@ class Brute:
             unserved=tuple(Unserved(request=name, reason="priority") for name in dict.fromkeys(map(whole, rest))),
             floor=self.floor,
         )  # fmt: skip
+
+    def _by_day(self, unit: Unit, leg: Flight) -> bool:
+        """Whether a leg keeps a whole minute from sunrise and sunset, as is planned, where a member may not fly by
+        night.
+        """
+        if all(kind.night for kind in unit.kinds):
+            return True
+        for moment, name in ((leg.off, leg.origin), (leg.on, leg.destination)):
+            place = self.mission.place[name]
+            sun = sun_times(place.lat, place.lon, moment.date())
+            if sun.rise is None or sun.set is None:
+                continue
+            rise, dark = ((t - self.start) / MINUTE for t in (sun.rise, sun.set))
+            if not math.ceil(rise) + 1 <= (moment - self.start) / MINUTE <= math.floor(dark) - 1:
+                return False
+        return True
 
     def _ready(self, unit: Unit, last: Flight) -> dt.datetime:
         """When the members of a unit are free again: turned round, and all that they carried is set down."""

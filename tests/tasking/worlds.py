@@ -73,13 +73,12 @@ def tight(seed: int) -> Mission:
     )  # fmt: skip
     hot = 40.0 if short == "heat" else 30.0
     many = 3 if rng.random() < (0.2 if short == "parts" else 0.7) else 2
-    begin = int(rng.integers(15 * 60, 17 * 60)) if short == "night" else int(rng.integers(6 * 60, 10 * 60))
     return Mission(
         name="tight", title={"en": "Tight"}, start=START.date(), end=START.date(),
         rules=Rules(flying=flying, clock=Clock(report_min=5, approval_min=5, notice_day_min=10, notice_night_min=20)),
         places=places, types=(heavy, light), aircraft=aircraft, formations=formations,
         climate=(Climate(place="p0", month=3, tmin_c=hot, tmax_c=hot),),
-        requests=tuple(_tight_request(rng, n, short, begin) for n in range(many)),
+        requests=_tight_requests(rng, places, short, many),
     )  # fmt: skip
 
 
@@ -98,12 +97,12 @@ def _tight_types(rng: np.random.Generator, short: str) -> tuple[AircraftType, Ai
     heavy = AircraftType(
         type="H", name="Heavy", kind="helicopter", cruise_kt=130, range_km=reach, fuel_kg=3.75 * reach,
         burn_kg_h=900, payload_kg=2500, seats=12, litters=6, empty_kg=6500, crew_kg=400, lapse_kg_per_1000ft=150,
-        lapse_above_ft=3000, mtow_kg=float(rng.integers(9000, 10800)) if short == "heat" else 12000.0,
+        lapse_above_ft=3000, mtow_kg=float(rng.integers(8300, 9000)) if short == "heat" else 12000.0,
         night=short != "night" or bool(rng.random() < 0.3),
     )  # fmt: skip
     light = AircraftType(
         type="L", name="Light", kind="helicopter", cruise_kt=140, range_km=0.9 * reach, payload_kg=1200,
-        seats=3 if short == "parts" else 8, litters=2, night=short != "night",
+        seats=3 if short == "parts" else 8, litters=2 * int(rng.random() < 0.4), night=short != "night",
     )  # fmt: skip
     return heavy, light
 
@@ -112,36 +111,46 @@ def _tight_fleet(
     rng: np.random.Generator, formed: bool, short: str
 ) -> tuple[tuple[Aircraft, ...], tuple[Formation, ...]]:
     """One heavy or one or two light aircraft; or formations of a heavy lead with a light escort."""
-    leads = int(rng.integers(1, 3)) if formed else int(short == "heat" or rng.random() < 0.4)
-    lights = int(rng.integers(1, 3)) if formed or leads == 0 else 0
+    alone = short in TOGETHER
+    leads = (2 if alone else int(rng.integers(1, 3))) if formed else int(short == "heat")
+    lights = (2 if formed else 1) if alone else int(rng.integers(1, 3)) if formed or leads == 0 else 0
     aircraft = [Aircraft(tail=f"H{n}", type="H", base="p0") for n in range(leads)]
     aircraft += [Aircraft(tail=f"L{n}", type="L", base="p0") for n in range(lights)]
     if not formed:
         return tuple(aircraft), ()
     seats = 3 if short == "parts" else None
-    roles = (("evac", "medevac"), ("lift", "transport")) if rng.random() < 0.6 else (("team", "both"),)
+    roles = (("evac", "medevac"), ("lift", "transport")) if alone or rng.random() < 0.6 else (("team", "both"),)
     return tuple(aircraft), tuple(
         Formation(id=name, name=name, role=role, lead="H", escort="L", escorts=1, seats=seats)  # type: ignore[arg-type]
         for name, role in roles
     )
 
 
-def _tight_request(rng: np.random.Generator, n: int, short: str, begin: int) -> Request:
-    """A request whose window is about as wide as one tour takes; parts are of one passenger each."""
-    a, b = rng.choice(4, 2, replace=False)
-    a = 0 if b and (short in TOGETHER or rng.random() < 0.5) else a
-    earliest = START + (begin + int(rng.integers(0, 15 if short in TOGETHER else 45))) * MINUTE
-    wide = int(rng.integers(50, 100) if short in TOGETHER else rng.integers(80, 200))
-    parts, alone = short == "parts" and n == 0, short in ("parts", "heat")
-    return Request(
-        id=f"R{n}", origin=f"p{a}", destination=f"p{b}", earliest=earliest, latest=earliest + wide * MINUTE,
-        pax=2 if short == "parts" else int(rng.integers(2, 8)), split=parts, priority=int(rng.integers(2, 5)),
-        cargo_kg=0.0 if alone else float(rng.integers(0, 6) * 50),
-        pickup_by=earliest + wide // 4 * MINUTE if short == "pick-up" else None,
-        deliver_from=earliest + wide * 4 // 5 * MINUTE if short == "wait" else None,
-        ride_max_min=float(rng.integers(30, 75)) if short == "ride" else None,
-        goods=("fuel", "food")[n % 2] if short == "goods" else "",
-    )  # fmt: skip
+def _tight_requests(rng: np.random.Generator, places: tuple[Place, ...], short: str, many: int) -> tuple[Request, ...]:
+    """Requests at about the same time, with windows about as wide as one tour takes."""
+    begin = int(rng.integers(15 * 60, 17 * 60)) if short == "night" else int(rng.integers(6 * 60, 10 * 60))
+    same = short in ("goods", "parts") and bool(rng.random() < 0.7)
+    there = int(rng.integers(1, 4))
+    found = []
+    for n in range(many):
+        a, b = (0, there) if same else (int(x) for x in rng.choice(4, 2, replace=False))
+        a = 0 if b and (short in TOGETHER or rng.random() < 0.5) else a
+        a, b = (0, b or a or there) if short == "ride" else (a, b)
+        earliest = START + (begin + int(rng.integers(0, 15 if short in TOGETHER else 45))) * MINUTE
+        wide = int(rng.integers(50, 100) if short in TOGETHER else rng.integers(80, 200))
+        direct = 0.45 * float(np.hypot(places[a].lat - places[b].lat, places[a].lon - places[b].lon)) * 60
+        one = Request(
+            id=f"R{n}", origin=f"p{a}", destination=f"p{b}", earliest=earliest, latest=earliest + wide * MINUTE,
+            pax=2 if short == "parts" else int(rng.integers(2, 8)), split=short == "parts" and n == 0,
+            priority=int(rng.integers(2, 5)),
+            cargo_kg=0.0 if short in ("parts", "heat") else float(rng.integers(0, 6) * 50),
+            pickup_by=earliest + wide // 6 * MINUTE if short == "pick-up" else None,
+            deliver_from=earliest + wide * 4 // 5 * MINUTE if short == "wait" else None,
+            ride_max_min=direct + float(rng.integers(2, 20)) if short == "ride" else None,
+            goods=("fuel", "food")[n % 2] if short == "goods" else "",
+        )  # fmt: skip
+        found.append(one)
+    return tuple(found)
 
 
 def formations(seed: int) -> Mission:
