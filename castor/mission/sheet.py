@@ -17,7 +17,7 @@ from castor.mission.table import Table, fill_table, header_names, judge_style
 from castor.mission.xlsx import Sheet, letters
 
 Row = TypeVar("Row", bound=msgspec.Struct)
-_FIRST_DATE = dt.date(1900, 3, 1)
+_FIRST_DATE = dt.date(1906, 1, 1)
 _ROOM = 500
 KEY_NAMES = {key for _, key in TABLES.values() if key}
 """Columns that name a row: never a date, though Excel makes one of 2-1."""

@@ -89,7 +89,8 @@ def solve(
     for one in searches:
         one.masks[0][:] = ~alone.servable
     least = bound(low, alone.servable)
-    done = run(searches, began, seconds, iterations, least, progress)
+    empty = state is None and least <= 0.0
+    done = 0 if empty else run(searches, began, seconds, iterations, least, progress)
     best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
     return finish(low, best.best, least, time.monotonic() - began, done)
 
@@ -163,7 +164,10 @@ def run(
     searches: list[Search], began: float, seconds: float, iterations: int | None, most: float,
     progress: Progress | None,
 ) -> int:  # fmt: skip
-    """Let every thread search until its rounds or the seconds are over; returns the rounds of all."""
+    """Let every thread search until its rounds or the seconds are over; returns the rounds of all.
+
+    The first round, which builds a programme and may have to compile the kernels, is not counted in the seconds.
+    """
     rounds, done, leap = 0, 0.0, 1 if iterations is None else LEAP
     with ThreadPoolExecutor(len(searches)) as pool:
         while done < 1.0:
@@ -175,6 +179,7 @@ def run(
             rounds += step
             if iterations is None:
                 now = time.monotonic()
+                began += now - before if rounds == step else 0.0
                 leap = max(1, min(1000, int(leap * LOOK_S / max(now - before, 1e-3))))
                 after = min(1.0, (now - began) / max(seconds, 1e-9))
             done = after

@@ -473,3 +473,13 @@ def test_text_that_a_workbook_reads_as_a_line_end_alone_stays_as_it_was(tmp_path
     pack(tmp_path / "m", tmp_path / "m.xlsx")
     unpack(tmp_path / "m.xlsx", tmp_path / "out")
     assert files(tmp_path / "out") == files(tmp_path / "m")
+
+
+@pytest.mark.parametrize("day", [dt.date(1899, 12, 31), dt.date(1905, 7, 10), dt.date(1906, 1, 1)])
+def test_a_date_of_long_ago_is_not_taken_for_a_year_typed_alone(tmp_path: Path, day: dt.date) -> None:
+    place = Place(id="a", name="A", lat=1.0, lon=2.0, kind="camp", start=day)
+    mission = Mission(name="m", title={"en": "a", "fr": "b"}, start=day, end=dt.date(2019, 1, 1), places=(place,))
+    castor.write(mission, tmp_path / "m")
+    pack(tmp_path / "m", tmp_path / "m.xlsx")
+    unpack(tmp_path / "m.xlsx", tmp_path / "out")
+    assert files(tmp_path / "out") == files(tmp_path / "m")
