@@ -105,13 +105,11 @@ class Alone:
     def can(self, r: int, lifted: Sequence[Reason] = (), state: State | None = None) -> tuple[int, Any] | None:
         """The unit that flies part r soonest, and its place, alone or beside a programme; None where none can."""
         best: tuple[int, Any] | None = None
-        tables, there = self.tables(lifted, state is not None), self.empty if state is None else state
+        tables = self.tables(lifted, state is not None)
+        # what the programme notes of who may go holds with all rules only
+        there = self.empty if state is None else state._replace(barred=state.barred[:0])
         for u in self.units if state is None else range(len(self.low.flyers)):
-            if state is not None:
-                kernel.lift(*tables, there, u, self.w, -1)
             found = kernel.best_place(*tables, there, r, u, 1e18, self.w, self.own)
-            if state is not None:
-                kernel.lift(*tables, there, u, self.w, 1)
             if found[1] >= 0 and (best is None or found[0] < best[1][0]):
                 best = (u, found)
         return best

@@ -32,7 +32,6 @@ from castor.tasking.days.tours.kernel import (
     TRIAL,
     drop_tour,
     fly_tour,
-    lift,
     mend,
     place_stay,
     place_tour,
@@ -66,7 +65,7 @@ from castor.tasking.search.ruin.kernel import accepts, draw
 
 __all__ = [
     "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_tour",
-    "keep_notes", "lift", "place_stay", "posts_held", "put", "search", "use",
+    "keep_notes", "place_stay", "posts_held", "put", "search", "use",
 ]  # fmt: skip
 
 CALLED_BACK, SENT = 0.3, 0.5
