@@ -12,7 +12,7 @@ from castor.cover.audit import judge_cover
 from castor.errors import Infeasible
 from castor.flight.check import check
 from castor.mission import read
-from castor.tasking import plan_tasks
+from castor.tasking import best_floor, plan_tasks
 from castor.tasking.generate import generate
 
 START, END = dt.datetime(2018, 10, 15), dt.datetime(2018, 10, 16)
@@ -45,3 +45,17 @@ def test_without_a_unit_that_carries_every_request_is_left_out_with_that_reason(
     assert not tasked.plan.flights
     assert {one.reason for one in tasked.plan.unserved} == {"unit"}
     assert tasked.plan.bound == 0.0
+
+
+def test_what_only_the_floor_forbids_beside_the_programme_is_left_out_for_cover(mali: Path) -> None:
+    mission = read(mali)
+    helicopters = tuple(one for one in mission.aircraft if mission.type[one.type].kind == "helicopter")
+    mission = msgspec.structs.replace(mission, aircraft=helicopters)
+    day = dt.datetime(2018, 10, 21)
+    bounds = day, day + dt.timedelta(days=1)
+    held = plan_tasks(mission, *bounds, floor=best_floor(mission, *bounds), iterations=50, threads=1).plan
+    assert held.unserved
+    assert {one.reason for one in held.unserved} == {"cover"}
+    free = plan_tasks(mission, *bounds, floor=0.0, iterations=50, threads=1).plan
+    assert (free.objective or 0.0) > (held.objective or 0.0)
+    assert "cover" not in {one.reason for one in free.unserved}

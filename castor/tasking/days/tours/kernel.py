@@ -262,12 +262,6 @@ def count_tour(num: Any, val: Any, state: Any, u: Any, q: Any, sign: Any) -> Any
     park(num, state, u, q, sign)
 
 
-def lift(num: Any, val: Any, state: Any, u: int, w: Any, sign: int) -> None:
-    """Take a unit's tours out of the counts (sign -1), or put them back (1)."""
-    for q in range(int(state.tours[u])):
-        count_tour(num, val, state, u, q, sign)
-
-
 @njit(cache=True, nogil=True)
 def hold(num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, sign: Any) -> Any:
     """Take out of the counts (sign -1), or put back (1), what a trial for tour q of unit u must not meet: itself.
