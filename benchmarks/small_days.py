@@ -14,7 +14,6 @@ Days of which brute force would have to judge too many programmes are given up a
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 import time
@@ -31,22 +30,12 @@ from castor.mission.model import Mission
 from castor.tasking import best_floor, exact, plan_tasks
 from castor.tasking.worth import worth
 
-TESTS = Path(__file__).resolve().parents[1] / "tests" / "tasking"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "tasking"))
+
+import brute
+import worlds
+
 EVERY = 25
-
-
-def load(name: str) -> Any:
-    """A module of the tests: random missions, brute force."""
-    spec = importlib.util.spec_from_file_location(f"tasking_{name}", TESTS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-worlds, brute = load("worlds"), load("brute")
 replace = msgspec.structs.replace
 
 

@@ -16,9 +16,10 @@ import msgspec
 from castor.brief.details import detail
 from castor.brief.page import asset, script
 from castor.brief.parts import Markup, table
-from castor.brief.sections.programme import by_tail, carried
+from castor.brief.sections.programme import by_tail
 from castor.brief.words import Both, both, day, exact, join, number, percent, word
 from castor.cover.audit import State, cover_through
+from castor.flight.carried import carried
 from castor.flight.check import check
 from castor.flight.geodesy import is_night, sun_times
 from castor.flight.plan import Flight, Plan, Unserved
@@ -130,15 +131,15 @@ def _z(moment: dt.datetime) -> str:
 
 
 def _facts(mission: Mission, plan: Plan, states: Sequence[State]) -> str:
-    served, pax, kg = carried(mission, plan.flights)
+    load = carried(mission, plan.flights)
     weights = mission.rules.cover.weights
     least = min((float(getattr(one, weights)) for one in states), default=None)
     told = [
         (word("sheet.flights"), exact(len(plan.flights))),
         (word("sheet.hours"), number(sum(leg.minutes for leg in plan.flights) / 60, 1)),
-        (word("sheet.requests"), both(f"{served}/{served + len(plan.unserved)}")),
-        (word("pax").capital(), number(pax)),
-        (word("sheet.tonnes"), number(kg / 1000, 1)),
+        (word("sheet.requests"), both(f"{load.requests}/{load.requests + len(plan.unserved)}")),
+        (word("pax").capital(), number(load.pax)),
+        (word("sheet.tonnes"), number(load.kg / 1000, 1)),
         (word("sheet.least"), both("–") if least is None else percent(least)),
     ]
     items = "".join(f"<div><dt>{name.html()}<dd>{value.html()}</div>" for name, value in told)

@@ -20,7 +20,10 @@ class Carried(Struct, frozen=True):
 
 
 def carried(mission: Mission, flights: Sequence[Flight]) -> Carried:
-    """Add up what is set down at its destination; requests that the mission does not know are left out."""
+    """Add up what is set down at its destination; requests that the mission does not know are left out.
+
+    Where it knows none of them, what the legs say counts.
+    """
     names: set[str] = set()
     pax = kg = litters = 0.0
     for leg in flights:
@@ -33,4 +36,8 @@ def carried(mission: Mission, flights: Sequence[Flight]) -> Carried:
             names.add(name)
             pax, kg = pax + share * request.pax, kg + share * request.cargo_kg
             litters += share * request.litters
-    return Carried(len(names), pax, kg, litters)
+    if names:
+        return Carried(len(names), pax, kg, litters)
+    aboard = {name for leg in flights for name in leg.aboard}
+    loads = [(float(leg.pax), leg.cargo_kg, float(leg.litters)) for leg in flights]
+    return Carried(len(aboard), *(sum(column) for column in zip(*loads))) if loads else Carried()

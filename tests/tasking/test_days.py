@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
+import twin_days as twin
+import worlds
 
 from castor.cover.audit import cover_through
 from castor.tasking import best_floor
@@ -20,19 +17,6 @@ from castor.tasking.lower import MINUTE, Lowered, lower
 from castor.tasking.reasons import Alone
 from castor.tasking.scratch import scratch
 from castor.tasking.solve import Search, finish
-
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"tasking_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-worlds, twin = _load("worlds"), _load("twin_days")
 
 
 def searched(seed: int, rounds: int) -> tuple[Lowered, Search]:

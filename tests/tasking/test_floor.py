@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from typing import Any
-
 import pytest
+import worlds
 
 from castor.cover.audit import judge_cover
 from castor.flight.check import check
 from castor.tasking import best_floor, plan_tasks
-
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"tasking_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-worlds = _load("worlds")
 
 
 @pytest.mark.parametrize("seed", [1322, 1760, 1787])

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+import brute
 import msgspec
 import pytest
+import worlds
 
 from castor.flight.check import check
 from castor.flight.plan import Flight, Plan
 from castor.mission.model import Mission, Request
 from castor.tasking import Away, exact, replan
 
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"tasking_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-worlds, brute = _load("worlds"), _load("brute")
 START, END, MINUTE = worlds.START, worlds.END, worlds.MINUTE
 Rank = tuple[float, int, float]
 Kept = dict[str, tuple[str, dt.datetime, dt.datetime]]

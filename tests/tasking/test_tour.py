@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
+import brute
 import msgspec
 import numpy as np
 import pytest
+import worlds
 
 from castor.mission.model import Mission, Request
 from castor.tasking.lower import lower
 from castor.tasking.tour.kernel import OFF, ON, STANDS, prepare, times, work
 
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"tasking_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-worlds, brute = _load("worlds"), _load("brute")
 Visits = list[tuple[Request, bool]]
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import math
-import sys
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
+import brute
 import msgspec
 import numpy as np
 import pytest
+import worlds
 
 from castor.cover.audit import judge_cover
 from castor.errors import Infeasible
@@ -22,18 +21,6 @@ from castor.flight.plan import Flight, Plan, Unserved
 from castor.mission.model import Mission
 from castor.tasking import best_floor, exact, frontier, plan_tasks
 
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"tasking_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-worlds, brute = _load("worlds"), _load("brute")
 START, END = worlds.START, worlds.END
 IN_DOUBT = (118, 140)
 """Tight days on which brute force carries more, as units that wait on tour cover for each other: the bound says so."""

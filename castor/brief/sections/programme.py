@@ -18,7 +18,7 @@ from castor.brief.gantt import Bar, Row
 from castor.brief.parts import Section, behind, figure, lead, legend, note, swatch, table
 from castor.brief.sections.week import Flown, Total, totals, year
 from castor.brief.words import Both, both, day, exact, join, number, percent, word
-from castor.flight.carried import carried as counted
+from castor.flight.carried import carried
 from castor.flight.geodesy import sun_times
 from castor.flight.plan import Flight, Plan
 from castor.mission.model import Mission
@@ -51,11 +51,11 @@ def programme(mission: Mission, given: Programme) -> Section | None:
 
 
 def _lead(mission: Mission, plan: Plan) -> Both:
-    served, pax, kg = carried(mission, plan.flights)
+    load = carried(mission, plan.flights)
     hours = sum(f.minutes for f in plan.flights) / 60
     said = word(
         "programme.lead", day=day(plan.start.date()), flights=number(len(plan.flights)), hours=number(hours, 1),
-        requests=number(served), pax=number(pax), kg=number(kg), left=number(len(plan.unserved)),
+        requests=number(load.requests), pax=number(load.pax), kg=number(load.kg), left=number(len(plan.unserved)),
     )  # fmt: skip
     if plan.bound is not None and plan.objective is not None:
         said += " " + word(
@@ -65,15 +65,6 @@ def _lead(mission: Mission, plan: Plan) -> Both:
             gap=percent(plan.gap or 0.0, 1),
         )
     return said
-
-
-def carried(mission: Mission, flights: Sequence[Flight]) -> tuple[int, float, float]:
-    """Requests carried, with their passengers and kilograms; where none is the mission's, what the legs say."""
-    load = counted(mission, flights)
-    if load.requests:
-        return load.requests, load.pax, load.kg
-    names = {name for flight in flights for name in flight.aboard}
-    return len(names), sum(f.pax for f in flights), sum(f.cargo_kg for f in flights)
 
 
 def _map(mission: Mission, plan: Plan) -> str:
