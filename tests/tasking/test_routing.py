@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import twin
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,12 +15,6 @@ from castor.tasking.routing import Routing, penalties, routing, solve
 from castor.tasking.search.islands import Island
 from castor.tasking.search.layout import lay_out
 from castor.tasking.search.route.kernel import scan
-
-_SPEC = importlib.util.spec_from_file_location("twin", Path(__file__).with_name("twin.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-twin = sys.modules.setdefault("twin", importlib.util.module_from_spec(_SPEC))
-_SPEC.loader.exec_module(twin)
 
 
 def make(seed: int, requests: int, units: int, *, kind: str) -> Routing:
