@@ -27,7 +27,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks" / "published")]
 
-from tasking import NAMED, best_known, cordeau, judge, li_lim  # noqa: E402
+from tasking import NAMED, best_known, cordeau, instances, judge, li_lim  # noqa: E402
 
 SCALE = 10_000
 FIXED = 10_000
@@ -246,7 +246,7 @@ def table(names: list[Path], who: list[str], seconds: float, vehicles: bool, kno
     print(f"{'instance':<9} {'who':<9} {'units':>5} {'distance':>11} {'gap %':>8} {'CPU s':>6} {'MB':>5}")
     runs: dict[str, list[tuple[int, float, bool, float, float]]] = {name: [] for name in who}
     for path in names:
-        least, best = known[path.stem]
+        least, best = known.get(path.stem, (0, math.nan))
         for name in who:
             found = alone(name, path, seconds, vehicles)
             gap = 100.0 * (found["distance"] - best) / best
@@ -287,7 +287,7 @@ def main() -> None:
     if asked.folder is None:
         parser.error("which folder?")
     darp = asked.set == "darp"
-    paths = sorted(asked.folder.glob("darp_a/*.txt" if darp else "li_lim_100/*.txt"))
+    paths = instances(asked.folder, asked.set)
     only = tuple(asked.only or (["a2", "a3", "a4"] if darp else NAMED))
     names = [path for path in paths if path.stem.startswith(only)]
     who = [name for name in asked.who if not darp or name in ("castor", "OR-Tools")]

@@ -138,9 +138,16 @@ def _route(problem: dict[str, Any], unit: int, route: list[int], when: list[floa
 
 
 def best_known(folder: Path) -> dict[str, tuple[int, float]]:
-    """Vehicles and cost of each instance."""
+    """Vehicles and cost of each instance; nothing where the folder has no table of them."""
+    if not (folder / "best_known.csv").is_file():
+        return {}
     with (folder / "best_known.csv").open(encoding="utf-8") as file:
         return {row["instance"]: (int(row["vehicles"]), float(row["cost"])) for row in csv.DictReader(file)}
+
+
+def instances(folder: Path, which: str) -> list[Path]:
+    """The files of a set: of its folders (li_lim_100, darp_b), or those that lie in the folder itself."""
+    return sorted(folder.glob(f"{which}_*/*.txt")) or sorted(folder.glob("*.txt"))
 
 
 def main() -> None:
@@ -165,7 +172,7 @@ def main() -> None:
     print(
         f"{'instance':<10} {'best':>4} {'cost':>11} {'found':>5} {'cost':>11} {'gap %':>8} {'steps/s':>8} {'CPU s':>6}"
     )
-    for path in sorted(asked.folder.glob("li_lim_100/*.txt" if asked.set == "li_lim" else "darp_a/*.txt")):
+    for path in instances(asked.folder, asked.set):
         if not path.stem.startswith(only):
             continue
         problem = read(path)
@@ -176,18 +183,19 @@ def main() -> None:
         took = time.process_time() - began
         routes = [[int(a) for a in route] for route in found.routes]
         cost, vehicles, wrong = judge(problem, routes, [[float(t) for t in when] for when in found.times])
-        least, best = known[path.stem]
+        least, best = known.get(path.stem, (vehicles, math.nan))
         gap = 100.0 * (cost - best) / best
         more = vehicles - least if objective == "vehicles" else 0
         extra += max(0, more)
-        if more == 0:
+        if more == 0 and path.stem in known:
             gaps.append(gap)
         hit += more < 0 or (more == 0 and gap < 5e-4)
         bad += bool(wrong)
         speed = found.iterations / found.seconds
         figures = f"{least:>4} {best:>11.4f} {vehicles:>5} {cost:>11.4f} {gap:>8.3f} {speed:>8,.0f} {took:>6.1f}"
         print(f"{path.stem:<10} {figures}  {'; '.join(wrong[:3])}", flush=True)
-    print(f"extra vehicles {extra}; mean gap where equal {np.mean(gaps):.4f} %; best known met {hit}; infeasible {bad}")
+    mean = np.mean(gaps) if gaps else math.nan
+    print(f"extra vehicles {extra}; mean gap where equal {mean:.4f} %; best known met {hit}; infeasible {bad}")
 
 
 if __name__ == "__main__":
