@@ -1,5 +1,7 @@
 """A mission of continental size: 500 places, 200 aircraft, 10,000 requests a week, 1,000,000 incident points.
 
+Half of the aircraft stand by, half carry; requests go to one of the dozen nearest places.
+
 Writes the folder into a temporary place, reads and checks it, works out its posture and its page, and prints seconds
 and peak memory of each step, each in a process of its own.
 
@@ -47,23 +49,25 @@ def write_mission(folder: Path, incidents: int, seed: int = 1) -> None:
     (folder / "places.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     (folder / "types.csv").write_text(
         "type,name,kind,cruise_kt,range_km,payload_kg,seats,litters\nH,Helicopter,helicopter,130,900,3000,20,6\n"
+        "U,Utility helicopter,helicopter,130,900,3000,20,6\n"
     )
-    tails = [f"t{n},H,p{3 * (n % 160)},0.8" for n in range(200)]
+    tails = [f"t{n},{'HU'[n % 2]},p{3 * (n // 2)},0.8" for n in range(200)]
     (folder / "aircraft.csv").write_text("tail,type,base,serviceability\n" + "\n".join(tails) + "\n")
     (folder / "formations.csv").write_text("id,name,lead,role\nevac,Evacuation,H,medevac\n")
-    a, b = rng.integers(0, 500, 10_000), rng.integers(1, 500, 10_000)
+    near = np.argsort(np.hypot(lat[:, None] - lat, lon[:, None] - lon), axis=1)
+    a, b = rng.integers(0, 500, 10_000), rng.integers(1, 13, 10_000)
     hours = rng.integers(0, 150, 10_000)
     requests = ["id,from,to,earliest,latest,pax,cargo_kg,priority"]
     for n in range(10_000):
         day, hour = 1 + hours[n] // 24, hours[n] % 24
         requests.append(
-            f"r{n},p{a[n]},p{(a[n] + b[n]) % 500},2024-01-{day:02d} {hour:02d}:00,2024-01-{day + 1:02d} {hour:02d}:00,"
+            f"r{n},p{a[n]},p{near[a[n], b[n]]},2024-01-{day:02d} {hour:02d}:00,2024-01-{day + 1:02d} {hour:02d}:00,"
             f"{rng.integers(1, 20)},{rng.integers(0, 900)},{rng.integers(1, 5)}"
         )
     (folder / "requests.csv").write_text("\n".join(requests) + "\n")
-    near = rng.integers(0, 500, incidents)
-    ilat = np.clip(lat[near] + rng.normal(0, 1, incidents), -60, 60)
-    ilon = lon[near] + rng.normal(0, 1, incidents)
+    at = rng.integers(0, 500, incidents)
+    ilat = np.clip(lat[at] + rng.normal(0, 1, incidents), -60, 60)
+    ilon = lon[at] + rng.normal(0, 1, incidents)
     with (folder / "incidents.csv").open("w", encoding="utf-8") as file:
         file.write("id,date,place,lat,lon,weight\n")
         file.writelines(f"i{n},2023,near,{ilat[n]:.4f},{ilon[n]:.4f},1\n" for n in range(incidents))

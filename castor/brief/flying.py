@@ -7,8 +7,10 @@ from collections import Counter
 
 import msgspec
 
+from castor.brief.covering import MOST_POINTS
+from castor.brief.gather import gathered
 from castor.brief.parts import Section
-from castor.brief.sections.programme import Programme, programme
+from castor.brief.sections.programme import Programme, asked_alone, programme
 from castor.brief.sections.week import Flown, Measure, Total
 from castor.brief.words import Both
 from castor.errors import CastorError
@@ -21,18 +23,24 @@ ROUNDS, ASKED = 2_000, 40
 """Rounds of search for a programme, the same on any machine; fewer where more requests than this make a round long."""
 _MOST_DAYS = 14
 """Of a longer request set the busiest day's fortnight is shown."""
+MOST_ASKED = 400
+"""With more requests on its busiest day a mission is not planned for its page: it would take hours."""
 
 
 def programme_section(mission: Mission) -> Section | None:
     """The programme of the day on which most must be left out, the totals of the others, a year of programmes.
 
-    Cover is held at what one formation standing by at base covers, or at the mission's own floor if that is higher.
+    Cover is held at what one formation standing by at base covers, or at the mission's own floor if that is higher; as
+    in the section of the cover, many incidents are gathered into cells. Of more than ``MOST_ASKED`` requests on a day
+    it is only said how many there are.
     """
     dates = Counter(one.earliest.date() for one in mission.requests)
     if not dates:
         return None
     busiest = max(sorted(dates), key=lambda date: dates[date])
-    given = _helicopters(mission)
+    if dates[busiest] > MOST_ASKED:
+        return asked_alone(mission, dates)
+    given, _ = gathered(_helicopters(mission), MOST_POINTS)
     near = [date for date in sorted(dates) if abs((date - busiest).days) < _MOST_DAYS][:_MOST_DAYS]
     try:
         plans = {date: _planned(given, date, dates[date]) for date in near}

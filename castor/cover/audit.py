@@ -39,6 +39,7 @@ __all__ = ["State", "cover_through", "judge_cover"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 SLACK = 1e-9
 """Minutes, kilometres and shares that are equal but for rounding are equal."""
 
@@ -287,48 +288,40 @@ class _Ways:
         self.fuel = [p for p in used if p.fuel]
         self.hospitals = [p for p in used if p.medical in ("2", "3", "4")]
         lat, lon = [p.lat for p in used], [p.lon for p in used]
-        between = matrix_km(lat, lon, lat, lon).tolist()
-        self.km = {(a.id, b.id): between[i][j] for i, a in enumerate(used) for j, b in enumerate(used)}
-        self.spare = [min((self._km(h, f) for f in self.fuel), default=0.0) for h in self.hospitals]
-        self.home = {f.id: self._home(f) for f in self.fuel}
+        between = matrix_km(lat, lon, lat, lon)
+        self.row = {p.id: at for at, p in enumerate(used)}
+        fuel, hospital = [self.row[p.id] for p in self.fuel], [self.row[p.id] for p in self.hospitals]
+        self.fuel_km, self.hospital_km = between[:, fuel], between[:, hospital]
+        self.spare = self.fuel_km[hospital].min(axis=1, initial=np.inf if fuel else 0.0)
+        self.hop = self._hops(self.fuel_km[fuel])
+        self.home = dict(zip((p.id for p in self.fuel), self._home(self.hospital_km[fuel])))
 
-    def _km(self, a: Place, b: Place) -> float:
-        km = self.km.get((a.id, b.id))
-        return float(distance_km(a.lat, a.lon, b.lat, b.lon)) if km is None else km
+    def _leg(self, km: Floats) -> Floats:
+        return np.where(km > 0, self.leg_min, 0.0) + km * self.per_km
 
-    def _leg(self, km: float) -> float:
-        return (self.leg_min if km > 0 else 0.0) + km * self.per_km
-
-    def _full(self, start: Place, first_km: float) -> dict[str, float]:
-        """Least minutes from a place to each fuel place, tanks full there, the first leg at most ``first_km``."""
-        best = {
-            f.id: self._leg(self._km(start, f)) + self.refuel_min
-            for f in self.fuel
-            if self._km(start, f) <= first_km + SLACK
-        }
-        changed = True
-        while changed:
-            changed = False
-            for a in self.fuel:
-                for b in self.fuel:
-                    if a.id in best and self._km(a, b) <= self.reach + SLACK:
-                        new = best[a.id] + self._leg(self._km(a, b)) + self.refuel_min
-                        if new < best.get(b.id, np.inf) - SLACK:
-                            best[b.id], changed = new, True
+    def _hops(self, km: Floats) -> Floats:
+        """Least minutes (F, F) between fuel places, tanks full at both, by way of others (Floyd 1962)."""
+        best = np.where(km <= self.reach + SLACK, self._leg(km) + self.refuel_min, np.inf)
+        np.fill_diagonal(best, 0.0)
+        for a in range(len(best)):
+            best = np.minimum(best, best[:, a : a + 1] + best[a])
         return best
 
-    def _home(self, start: Place) -> float:
-        """Least minutes from a fuel place, tanks full, to surgery."""
-        ways = {**self._full(start, self.reach), start.id: 0.0}
-        return min(
-            (
-                ways[f.id] + self._leg(self._km(f, h))
-                for f in self.fuel
-                for h, spare in zip(self.hospitals, self.spare)
-                if f.id in ways and self._km(f, h) + spare <= self.reach + SLACK
-            ),
-            default=float("inf"),
-        )
+    def _full(self, start: Place, first_km: float) -> Floats:
+        """Least minutes (F,) from a place to each fuel place, tanks full there, the first leg at most ``first_km``."""
+        if start.id in self.row:
+            km = self.fuel_km[self.row[start.id]]
+        else:
+            km = np.array([float(distance_km(start.lat, start.lon, f.lat, f.lon)) for f in self.fuel])
+        first = np.where(km <= first_km + SLACK, self._leg(km) + self.refuel_min, np.inf)
+        least: Floats = (first[:, None] + self.hop).min(axis=0, initial=np.inf)
+        return least
+
+    def _home(self, km: Floats) -> list[float]:
+        """Least minutes from each fuel place, tanks full, to surgery; ``km`` (F, H) to the hospitals."""
+        last = np.where(km + self.spare <= self.reach + SLACK, self._leg(km), np.inf).min(axis=1, initial=np.inf)
+        home: list[float] = (self.hop + last).min(axis=1, initial=np.inf).tolist()
+        return home
 
     def _out(self, place: Place) -> tuple[Floats, Floats]:
         """Km and minutes (C,) from a place to each point."""
@@ -340,27 +333,28 @@ class _Ways:
     def covers(self, start: Start) -> Bools:
         """Points (C,) for which one route meets both targets."""
         base = self.mission.place[start.place]
+        full = self._full(base, start.left_km)
         outs = [(base, 0.0, start.left_km)]
-        outs += [(self.mission.place[f], took, self.reach) for f, took in self._full(base, start.left_km).items()]
+        outs += [(place, float(took), self.reach) for place, took in zip(self.fuel, full) if np.isfinite(took)]
         met = np.zeros(self.points.lat.size, np.bool_)
         for last, took, tank_km in outs:
             km, flown = self._out(last)
             care = start.minutes + took + flown
-            possible = (km <= tank_km + SLACK) & (care <= self.clock.care_min + SLACK)
-            if not possible.any():
-                continue
-            surgery = care + self.clock.scene_min + self._inward(tank_km - km)
-            met |= possible & (surgery <= self.clock.surgery_min + SLACK)
+            some = np.flatnonzero((km <= tank_km + SLACK) & (care <= self.clock.care_min + SLACK) & ~met)
+            surgery = care[some] + self.clock.scene_min + self._inward(some, tank_km - km[some])
+            met[some] = surgery <= self.clock.surgery_min + SLACK
         return met
 
-    def _inward(self, left_km: Floats) -> Floats:
-        """Least minutes (C,) from each point to surgery with what range is left there."""
+    def _inward(self, some: Ints, left_km: Floats) -> Floats:
+        """Least minutes from each of some points to surgery with what range is left there."""
         best = np.full(left_km.size, np.inf)
+        if not some.size:
+            return best
         for hospital, spare in zip(self.hospitals, self.spare):
             km, flown = self._out(hospital)
-            best = np.where(km + spare <= left_km + SLACK, np.minimum(best, flown), best)
+            best = np.where(km[some] + spare <= left_km + SLACK, np.minimum(best, flown[some]), best)
         for place in self.fuel:
             km, flown = self._out(place)
-            onward = flown + self.refuel_min + self.home[place.id]
-            best = np.where(km <= left_km + SLACK, np.minimum(best, onward), best)
+            onward = flown[some] + self.refuel_min + self.home[place.id]
+            best = np.where(km[some] <= left_km + SLACK, np.minimum(best, onward), best)
         return best

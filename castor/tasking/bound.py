@@ -19,15 +19,28 @@ from castor.tasking.lower import Lowered
 SLOW_S = 20.0
 FAR_MIN = 180
 """Minutes granted to a first or last leg that must stop for fuel."""
+MOST_COLUMNS = 1_000_000
+"""A relaxation of more columns is not solved: the bound is then the worth of all that can be served."""
 
 
 def bound(low: Lowered, servable: Any, seconds: float = SLOW_S) -> float:
     """The most worth that any plan can carry; ``servable`` (Q,) are the parts that some unit can carry alone."""
     whole = float(low.problem.asks.value[servable].sum())
-    if not servable.any() or not low.flyers:
+    if not servable.any() or not low.flyers or _columns(low, servable) > MOST_COLUMNS:
         return whole
     relaxed = _Relaxation(low, servable).solve(seconds)
     return whole if relaxed is None else min(whole, relaxed)
+
+
+def _columns(low: Lowered, servable: Any) -> int:
+    """About how many columns the relaxation would have: legs, and loads from each origin on each leg, of every group of
+    units.
+    """
+    asks, fleet = low.problem.asks, low.problem.fleet
+    origins = np.unique(asks.origin[servable]).size
+    places = np.union1d(asks.origin[servable], asks.destination[servable]).size
+    groups = np.unique(np.stack([fleet.kind, fleet.base]), axis=1).shape[1]
+    return int(groups * places**2 * (1 + 2 * origins))
 
 
 class _Relaxation:

@@ -233,23 +233,24 @@ def _tables(
     """For every class and subset of posts: whether it meets the floor (L, 2^J), and the points it covers (L, 2^J,
     Z).
     """
-    subsets, words = 1 << len(posts), days.weight.shape[1] // 64
-    met = np.ones((len(states), subsets), np.bool_)
-    mask = np.zeros((len(states), subsets, words), np.uint64)
+    met = np.ones((len(states), 1 << len(posts)), np.bool_)
+    mask = np.zeros((len(states), 1 << len(posts), days.weight.shape[1] // 64), np.uint64)
     for number, (day, nights) in enumerate(states):
-        weight = days.weight[day]
-        for subset in range(subsets):
-            both = np.ones(days.points[0].size, np.bool_)
-            for night in nights:
-                covers = np.zeros(days.points[0].size, np.bool_)
-                for j in range(len(posts)):
-                    if subset >> j & 1:
-                        covers |= masks.of(j, day, night[j])
-                both &= covers
-                met[number, subset] &= float(weight[: covers.size][covers].sum()) >= floor - SLACK
-            for at in np.flatnonzero(both):
-                mask[number, subset, at >> 6] |= np.uint64(1) << np.uint64(at & 63)
+        every = np.ones((1 << len(posts), days.weight.shape[1]), np.bool_)
+        for night in nights:
+            covers = np.zeros_like(every)
+            for j in range(len(posts)):
+                covers[1 << j : 2 << j] = covers[: 1 << j]
+                covers[1 << j : 2 << j, : days.points[0].size] |= masks.of(j, day, night[j])
+            every &= covers
+            met[number] &= covers @ days.weight[day] >= floor - SLACK
+        mask[number] = _packed(every)
     return met, mask
+
+
+def _packed(points: Bools) -> Any:
+    """Points (..., 64 Z) as bits of words (..., Z)."""
+    return np.packbits(points, axis=-1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def _station_masks(mission: Mission, away: Sequence[Station], days: _Days, states: Sequence[State], posts: int) -> Any:
@@ -263,8 +264,7 @@ def _station_masks(mission: Mission, away: Sequence[Station], days: _Days, state
         for number, (day, nights) in enumerate(states):
             waits = np.logical_and.reduce([masks.of(0, day, night[posts + s]) for night in nights])
             for phase, covers in enumerate((way[day][0], waits, way[day][1])):
-                for at in np.flatnonzero(covers):
-                    found[number, s, phase, at >> 6] |= np.uint64(1) << np.uint64(at & 63)
+                found[number, s, phase] = _packed(np.pad(covers, (0, days.weight.shape[1] - covers.size)))
     return found
 
 

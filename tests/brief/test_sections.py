@@ -6,12 +6,14 @@ import datetime as dt
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from castor import ledger, mission
 from castor.brief import gantt
 from castor.brief.charts import Axis, Curve, Frame, axis, columns, curves
 from castor.brief.covering import covering
+from castor.brief.flying import MOST_ASKED, programme_section
 from castor.brief.page import brief
 from castor.brief.parts import Markup, Sources, table
 from castor.brief.sections.cover import cover
@@ -93,6 +95,15 @@ def test_the_price_of_cover_the_days_and_the_year(small: Mission, plan: Plan) ->
     flat = programme(small, Programme(plan, (), [(0.0, 5.0, 5.0, 4.0), (0.3, 5.0, 5.0, 4.0)]))
     assert flat is not None
     assert "costs no passenger" in flat.body
+
+
+def test_more_requests_than_a_page_can_plan_are_told_and_not_planned(reference: Mission) -> None:
+    request = reference.requests[0]
+    many = [msgspec.structs.replace(request, id=f"many-{n}", pax=3, cargo_kg=10.0) for n in range(MOST_ASKED + 1)]
+    section = programme_section(msgspec.structs.replace(reference, requests=tuple(many)))
+    assert section is not None
+    assert "401 requests (1,203 passengers, 4,010 kg)" in section.body
+    assert f"castor task --date {request.earliest.date()}" in section.body
 
 
 def test_the_night_is_that_of_the_theatre(small: Mission) -> None:

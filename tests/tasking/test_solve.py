@@ -12,7 +12,7 @@ from castor.cover.audit import judge_cover
 from castor.errors import Infeasible
 from castor.flight.check import check
 from castor.mission import read
-from castor.tasking import best_floor, plan_tasks
+from castor.tasking import best_floor, bound, plan_tasks
 from castor.tasking.generate import generate
 
 START, END = dt.datetime(2018, 10, 15), dt.datetime(2018, 10, 16)
@@ -59,3 +59,16 @@ def test_what_only_the_floor_forbids_beside_the_programme_is_left_out_for_cover(
     free = plan_tasks(mission, *bounds, floor=0.0, iterations=50, threads=1).plan
     assert (free.objective or 0.0) > (held.objective or 0.0)
     assert "cover" not in {one.reason for one in free.unserved}
+
+
+def test_too_large_a_relaxation_is_not_solved_and_all_that_can_be_served_is_the_bound(
+    mali: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mission = read(mali)
+    begin = dt.datetime(2018, 10, 18)
+    close = plan_tasks(mission, begin, begin + dt.timedelta(days=1), iterations=1).plan.bound
+    monkeypatch.setattr(bound, "MOST_COLUMNS", 10)
+    wide = plan_tasks(mission, begin, begin + dt.timedelta(days=1), iterations=1).plan.bound
+    assert close is not None
+    assert wide is not None
+    assert close <= wide

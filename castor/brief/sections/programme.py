@@ -50,6 +50,17 @@ def programme(mission: Mission, given: Programme) -> Section | None:
     return Section("programme", word("programme.title"), body)
 
 
+def asked_alone(mission: Mission, dates: Mapping[dt.date, int]) -> Section:
+    """The section of a mission whose days ask for too much to be planned for a page: what is asked, and how to plan."""
+    busiest = max(sorted(dates), key=lambda date: dates[date])
+    said = word(
+        "programme.large", requests=number(sum(dates.values())), most=number(dates[busiest]), day=day(busiest),
+        pax=number(sum(one.pax for one in mission.requests)),
+        kg=number(sum(one.cargo_kg for one in mission.requests)), date=both(busiest.isoformat()),
+    )  # fmt: skip
+    return Section("programme", word("programme.title"), lead(said))
+
+
 def _lead(mission: Mission, plan: Plan) -> Both:
     load = carried(mission, plan.flights)
     hours = sum(f.minutes for f in plan.flights) / 60
