@@ -74,7 +74,8 @@ class Asks(NamedTuple):
 class Fleet(NamedTuple):
     """Units (U,): kind, base, first and last minute in theatre, pools of lead and escorts, escorts, turn-round,
     whether it answers on tour, how many of its first tours are not to be touched; and
-    ``crew``: crews per unit, duty, flight time and rest in minutes.
+    ``crew``: crews per unit, minutes of duty, of rest and of flight; ``nights``: rests away from base that a tour may
+    hold.
     """
 
     kind: Any
@@ -88,6 +89,7 @@ class Fleet(NamedTuple):
     answers: Any
     frozen: Any
     crew: Any
+    nights: Any
 
 
 class Watch(NamedTuple):
@@ -127,7 +129,8 @@ class Watch(NamedTuple):
 class Work(NamedTuple):
     """Scratch of one thread for one tour: ``core`` its stops, ``stop`` the same with fuel stops, ``ride`` rides that
     are limited, ``node`` places where it may fill up, ``real`` load and km left by stop,
-    ``mate`` where each pick-up is set down, ``known`` where tours met before fill up (``castor.tasking.tour.kernel``).
+    ``mate`` where each pick-up is set down, ``known`` where tours met before fill up (``castor.tasking.tour.kernel``);
+    ``rest`` its rests away from base (``castor.tasking.tour.rests.kernel``).
     """
 
     core: Any
@@ -137,6 +140,7 @@ class Work(NamedTuple):
     real: Any
     mate: Any
     known: Any
+    rest: Any
 
 
 class Own(NamedTuple):
@@ -157,6 +161,8 @@ class State(NamedTuple):
     """A programme being made: ``seq`` (U, N, V) visits of tours, ``tours`` (U,) how many, ``tour`` (9, U, N) of each
     the number of visits, first take-off, last landing, minute at which its aircraft are ready again, minutes in the
     air and stops; and of one to an alert post its number, counted from 1, and from when until when it waits there.
+    Where nights away are allowed, (11 + 3 R, U, N): how many rests it holds away from base, at which of its stops they
+    were put in (bits), and of each the landing before it, the take-off after it, minutes in the air since the last.
 
     ``used`` (G, M) airframes away from each pool, ``parked`` (spots, M) aircraft at places with few spots, ``unit``
     (Q,) who carries a request or -1. Where units answer in flight or spots are few: ``legs`` (U, N, S, 6) off,
@@ -208,6 +214,8 @@ class Problem(NamedTuple):
 
 
 MOST_TOURS = 64
+MOST_NIGHTS = 8
+"""Rests away from base that one tour may hold, at most."""
 
 
 def empty_state(problem: Problem, *, notes: bool = False) -> State:
@@ -217,10 +225,12 @@ def empty_state(problem: Problem, *, notes: bool = False) -> State:
     tours = min(MOST_TOURS, 4 + 8 * (1 + minutes // 1440))
     flies = bool((problem.fleet.answers >= 0).any())
     spots = max(1, int((problem.watch.spots[:, 0] >= 0).sum()))
+    nights = int(problem.fleet.nights)
+    rows = 11 + 3 * nights if nights else 9
     legs = (units, tours) if flies or (problem.watch.spots[:, 0] >= 0).any() else (1, 1)
     return State(
         seq=np.zeros((units, tours, MOST_VISITS), np.int64), tours=np.zeros(units, np.int64),
-        tour=np.zeros((9, units, tours), np.int64), used=np.zeros((pools, minutes), np.int64),
+        tour=np.zeros((rows, units, tours), np.int64), used=np.zeros((pools, minutes), np.int64),
         parked=np.zeros((spots, minutes), np.int64), unit=np.full(asks, -1, np.int64),
         legs=np.zeros((*legs, MOST_STOPS, 6), np.int64), left=np.zeros((*legs, MOST_STOPS)),
         stamp=np.zeros(units, np.int64), barred=np.zeros((units if notes else 0, minutes), np.bool_),

@@ -122,8 +122,13 @@ class _Relaxation:
                 self.program.row(-np.inf, 0.0, [*columns, flown + at], [1.0] * len(columns) + [-room[at]])
 
     def _span(self, k: int, base: int, able: list[int]) -> tuple[int, int]:
-        """First and last minute at which these units can be of use: first leg out to last leg back and turned round."""
+        """First and last minute at which these units can be of use: first leg out to last leg back and turned round.
+
+        Who may stay away overnight may leave the day before, and come home the day after.
+        """
         asks, kinds = self.asks, self.kinds
+        if self.low.problem.fleet.nights:
+            return 0, self.low.minutes
         first, last = self.low.minutes, 0
         for r in able:
             a, b = int(asks.origin[r]), int(asks.destination[r])
@@ -134,7 +139,9 @@ class _Relaxation:
         return max(first, 0), min(last, self.low.minutes)
 
     def _time(self, k: int, base: int, units: list[int], legs: Any, span: tuple[int, int]) -> None:
-        """Minutes away, minutes in the air, and no tour longer than a duty."""
+        """Minutes away, minutes in the air, and no more of either than the duties that begin: at base, or after a rest
+        away, which takes its time too.
+        """
         kinds, fleet = self.kinds, self.low.problem.fleet
         flown, arcs = legs
         columns = list(range(flown, flown + len(arcs)))
@@ -144,13 +151,16 @@ class _Relaxation:
         stand = float(min(kinds.ground[k], kinds.refuel[k]))
         air = [float(kinds.leg[k, a, b]) for a, b in arcs]
         away = [took + (turn if b == base else stand) for took, (_, b) in zip(air, arcs)]
-        self.program.row(-np.inf, float(self._away(units, span)) + turn * len(units), columns, away)
+        nights = [self.program.columns(1, 0.0, 0.0, np.inf)] if fleet.nights else []
+        gone = float(self._away(units, span)) + turn * len(units)
+        columns, away = [*columns, *nights], [*away, *(max(0.0, fleet.crew[2] - stand) for _ in nights)]
+        self.program.row(-np.inf, gone, columns, away)
         duties = 1 + (span[1] - span[0]) // max(1, int(fleet.crew[2]))
         most = float(len(units) * fleet.crew[0] * fleet.crew[3] * duties)
-        self.program.row(-np.inf, most, columns, air)
+        self.program.row(-np.inf, most, columns[: len(arcs)], air)
         out = [float(fleet.crew[1]) if a == base else 0.0 for a, _ in arcs]
         short = [took + (0.0 if b == base else stand) - duty for took, (_, b), duty in zip(air, arcs, out)]
-        self.program.row(-np.inf, 0.0, columns, short)
+        self.program.row(-np.inf, 0.0, columns, [*short, *(-fleet.crew[1] - stand for _ in nights)])
         escorts = int(fleet.escorts[units[0]])
         for pool, need in ((int(fleet.lead[units[0]]), 1), (int(fleet.escort[units[0]]), escorts)):
             if need:

@@ -56,6 +56,8 @@ def exact(
     low = lower(mission, start, end, requests=requests, floor=floor)
     if low.watched.stations:
         raise Infeasible("Formations may be sent to alert posts: such days are not solved to a proved optimum.")
+    if low.problem.fleet.nights:
+        raise Infeasible("Nights away from base are allowed: such days are not solved to a proved optimum.")
     if len(low.parts) > MOST:
         raise Infeasible(f"{len(low.parts)} requests and parts: a day is solved to a proved optimum up to {MOST}.")
     branch = Branch(low)

@@ -31,7 +31,7 @@ from castor.flight.performance import (
 )
 from castor.mission.model import Aircraft, Formation, Mission, Place, Request
 from castor.tasking import fields
-from castor.tasking.arrays import NEVER, Asks, Fleet, Kinds
+from castor.tasking.arrays import MOST_NIGHTS, NEVER, Asks, Fleet, Kinds
 from castor.tasking.arrays import Problem as Arrays
 from castor.tasking.packed import pack
 from castor.tasking.watch import Watched, watch
@@ -376,7 +376,8 @@ def _fleet(
     ]
     columns = [[f.kind for f in flyers], [number[f.base] for f in flyers], first, last, lead, escort, escorts, turn]
     rows = [np.array(column, np.int64) for column in columns]
-    return Fleet._make([*rows, watched.answers, np.zeros(len(flyers), np.int64), np.array(crew, np.int64)])
+    nights = min(MOST_NIGHTS, round((within[1] - within[0]) / MINUTE) // max(1, crew[2])) if flying.overnight else 0
+    return Fleet._make([*rows, watched.answers, np.zeros(len(flyers), np.int64), np.array(crew, np.int64), nights])
 
 
 def _price(asks: Asks, kinds: Sequence[Unit]) -> Any:

@@ -24,6 +24,7 @@ from castor.mission.model import AircraftType, Flying, Mission, Request
 from castor.tasking.arrays import NEVER, State, empty_state
 from castor.tasking.bound import bound
 from castor.tasking.days import kernel
+from castor.tasking.days.away.kernel import NIGHT, RESTS
 from castor.tasking.lower import MINUTE, Lowered, Out, lower
 from castor.tasking.packed import pack
 from castor.tasking.reasons import Alone, left_out
@@ -211,6 +212,10 @@ def _programme(low: Lowered, flown: Sequence[Tour], ahead: Sequence[Tour]) -> tu
         state.seq[u, q, :size] = tour.visits[:size]
         air = round(sum(leg.minutes for leg in tour.legs))
         state.tour[:6, u, q] = (size, first, last, last + int(fleet.turn[u]), air, 2)
+        if fleet.nights:
+            nights = tour.nights(low)
+            state.tour[RESTS, u, q] = len(nights)
+            state.tour[NIGHT : NIGHT + 3 * len(nights), u, q] = np.ravel(nights)
         state.tours[u] += 1
         state.unit[_carried(tour)] = u
         kernel.use(*low.tables, state, u, q, 1)

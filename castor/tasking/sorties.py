@@ -9,9 +9,10 @@ from typing import Any
 from msgspec import Struct
 
 from castor.tasking.arrays import Asks, State
-from castor.tasking.days.away.kernel import LANDS, LEAVES, POST, READY, UNTIL, WAITS
+from castor.tasking.days.away.kernel import CHOSEN, LANDS, LEAVES, POST, READY, UNTIL, WAITS
 from castor.tasking.lower import Lowered, span
-from castor.tasking.tour.kernel import AT, FILLS, OFF, ON, prepare, times, work
+from castor.tasking.tour.kernel import AT, FILLS, OFF, ON, prepare, work
+from castor.tasking.tour.rests.kernel import timed_again
 
 
 class Leg(Struct, frozen=True):
@@ -91,7 +92,8 @@ def _sortie(low: Lowered, state: State, u: int, q: int, w: Any) -> Sortie:
     k = int(fleet.kind[u])
     seq, size = state.seq[u, q], int(state.size[u, q])
     count, rides = prepare(*low.tables, k, int(fleet.base[u]), seq, size, w)
-    times(*low.tables, k, count, rides, int(state.off[u, q]), w)
+    chosen = int(state.tour[CHOSEN, u, q]) if low.problem.fleet.nights else 0
+    timed_again(*low.tables, k, count, rides, int(state.off[u, q]), chosen, w)
     at = _visits_by_stop(asks, [int(v) for v in seq[:size]], [int(p) for p in w.stop[AT, :count]])
     legs: list[Leg] = []
     aboard: list[int] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,17 @@ class Tour(Struct, frozen=True):
         """Minutes of the first take-off and of the last landing."""
         first, last = ((moment - low.start) / MINUTE for moment in (self.legs[0].off, self.legs[-1].on))
         return math.floor(first), math.ceil(last)
+
+    def nights(self, low: Lowered) -> list[tuple[int, int, int]]:
+        """Rests of the tour away from base: landing before, take-off after, minutes in the air since the one before."""
+        found, air, rest = [], 0.0, int(low.problem.fleet.crew[2]) * MINUTE
+        for leg, onward in pairwise(self.legs):
+            air += leg.minutes
+            if onward.off - leg.on >= rest:
+                on, off = (round((moment - low.start) / MINUTE) for moment in (leg.on, onward.off))
+                found.append((on, off, round(air)))
+                air = 0.0
+        return found[: int(low.problem.fleet.nights)]
 
 
 def tours_of(low: Lowered, flights: Sequence[Flight]) -> list[Tour]:

@@ -1,7 +1,8 @@
 """The flying programme by brute force, for days of two or three requests; shares no code with what it tests.
 
-Every choice of the next tour is tried (requests, unit, order of stops, where to fill up), at every departure that can
-matter, if the judges of ``castor.flight.check`` and ``castor.cover.audit`` accept it beside the tours chosen before.
+Every choice of the next tour is tried (requests, unit, order of stops, where to fill up, where to rest if nights away
+are allowed), at every departure that can matter, if the judges of ``castor.flight.check`` and ``castor.cover.audit``
+accept it beside the tours chosen before.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import msgspec
 
@@ -134,7 +135,7 @@ class Brute:
             if bare is not None and self._times(unit, bare, 0, False) is not None:  # filling up never makes it sooner
                 for count in range(len(bare) + MOST_DETOURS):
                     ways = self._fillings(unit, bare, count)
-                    for one in ways:
+                    for one in (rested for way in ways for rested in self._rests(unit, way)):
                         if next(self._timed(unit, one, (), rest), None):
                             found.append(one)
                         if self.useless:
@@ -201,6 +202,28 @@ class Brute:
 
         yield from grow([bare[0]], 1, 0.0, count, MOST_DETOURS)
 
+    def _rests(self, unit: Unit, stops: list[dict[str, object]]) -> Iterator[list[dict[str, object]]]:
+        """The stops with every choice of rests at some of them, fewest first, if nights away are allowed: until rested,
+        or until it dawns.
+        """
+        inner = range(1, len(stops) - 1) if self.mission.rules.flying.overnight else range(0)
+        for count in range(len(inner) + 1):
+            for some in combinations(inner, count):
+                for ends in product(*(self._dawns(unit, stops[n]["place"]) for n in some)):
+                    until = dict(zip(some, ends))
+                    yield [{**stop, "rest": n in some, "until": until.get(n, 0)} for n, stop in enumerate(stops)]
+
+    def _dawns(self, unit: Unit, name: object) -> list[int]:
+        """0, and the first minutes by day at a place for a unit that may not fly by night."""
+        place, found = self.mission.place[str(name)], [0]
+        if all(kind.night for kind in unit.kinds):
+            return found
+        for day in range((self.end - self.start).days):
+            sun = sun_times(place.lat, place.lon, self.start.date() + dt.timedelta(days=day))
+            if sun.rise is not None:
+                found.append(math.ceil((sun.rise - self.start) / MINUTE) + 1)
+        return found
+
     def _km(self, a: object, b: object) -> float:
         if (a, b) not in self.distances:
             x, y = self.mission.place[str(a)], self.mission.place[str(b)]
@@ -229,8 +252,17 @@ class Brute:
                 flown = self._flights(unit, stops, timed)
                 if self.hopeless:
                     return
-                if self._accepted((*tours, (unit, flown)), rest):
+                if not self._against_rule(unit, flown) and self._accepted((*tours, (unit, flown)), rest):
                     yield flown
+
+    def _against_rule(self, unit: Unit, flown: tuple[Flight, ...]) -> bool:
+        """Where nights away are allowed, whether anything stays on board over one, or a tour calls at its base on the
+        way, where another crew could go on.
+        """
+        flying = self.mission.rules.flying
+        rest, between = dt.timedelta(hours=flying.rest_h), list(pairwise(flown))
+        over = any(b.off - a.on >= rest and set(a.aboard) & set(b.aboard) for a, b in between)
+        return flying.overnight and (over or any(a.destination == unit.base for a, _ in between))
 
     def _begins(self, tours: tuple[tuple[Unit, tuple[Flight, ...]], ...]) -> list[int]:
         """Minutes from which a tour may be tried: the plan's start, dawn, dusk, opening times; when others leave, land,
@@ -248,13 +280,14 @@ class Brute:
     def _fixed(self) -> set[int]:
         """The plan's start, sunrise and sunset everywhere, opening times."""
         found = {0}
-        for place in self.mission.places:
-            sun = sun_times(place.lat, place.lon, self.start.date())
+        days = range((self.end - self.start).days)
+        for place, day in ((place, day) for place in self.mission.places for day in days):
+            sun = sun_times(place.lat, place.lon, self.start.date() + dt.timedelta(days=day))
             for moment in (sun.rise, sun.set):
                 if moment is not None:
                     found |= {math.ceil((moment - self.start) / MINUTE) + n for n in (0, 1, 2)}
             if place.opens_h is not None:
-                found.add(math.ceil(place.opens_h * 60))
+                found.add(math.ceil(place.opens_h * 60) + 1440 * day)
         return found
 
     def _times(
@@ -265,7 +298,7 @@ class Brute:
         since, until, by, stand = [], [], [], []
         for stop in stops:
             rows: list[tuple[Request, bool]] = stop["visits"]  # type: ignore[assignment]
-            lows, highs, ends = [0.0], [math.inf], [math.inf]
+            lows, highs, ends = [float(stop.get("until", 0))], [math.inf], [math.inf]  # type: ignore[arg-type]
             for r, up in rows:
                 if up:
                     lows.append(self._at(r.earliest) + unit.ground)
@@ -278,7 +311,8 @@ class Brute:
             since.append(max(lows))
             until.append(min(highs))
             by.append(min(ends))
-            stand.append(max(unit.ground if rows else 0.0, unit.refuel if stop["fill"] else 0.0))
+            rests = self.mission.rules.flying.rest_h * 60 if stop.get("rest") else 0.0
+            stand.append(max(unit.ground if rows else 0.0, unit.refuel if stop["fill"] else 0.0, rests))
         on, off = [float(begin)], []
         for n, took in enumerate(legs):
             off.append(max(on[n] + (stand[n] if n else 0.0), since[n]))
@@ -290,6 +324,12 @@ class Brute:
                 lands = on[n + 1] if n == len(legs) - 1 else min(off[n + 1] - stand[n + 1], by[n + 1])
                 off[n] = max(off[n], min(lands - legs[n], until[n]))
                 on[n + 1] = off[n] + legs[n]
+            first = 0
+            for last in (n for n, stop in enumerate(stops) if stop.get("rest")):
+                for n in range(first, last):  # a duty that ends away lands as soon as it can
+                    off[n] = off[n] if n == first else max(on[n] + stand[n], since[n])
+                    on[n + 1] = off[n] + legs[n]
+                first = last
         return list(zip(on, [*off, on[-1]]))
 
     def _at(self, moment: dt.datetime) -> int:

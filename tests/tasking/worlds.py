@@ -82,6 +82,33 @@ def tight(seed: int) -> Mission:
     )  # fmt: skip
 
 
+def away(seed: int) -> Mission:
+    """A mission of two days, two or three requests and short duties, whose aircraft may stay away overnight."""
+    rng = np.random.default_rng([seed, 7])
+    places = tuple(_tight_place(rng, n, "range" if seed % 2 else "wait") for n in range(4))
+    heavy, light = _tight_types(rng, "night" if seed % 5 == 4 else "wait")
+    aircraft, formations = _tight_fleet(rng, bool(rng.random() < 0.4), "wait")
+    flying = Flying(
+        reserve=0.1, refuel_min=20, rest_h=float(rng.choice([8, 10])), crews=int(rng.integers(1, 3)), overnight=True,
+        duty_h=float(rng.choice([2, 3, 4])), flight_h=float(rng.choice([1, 1.5, 2])),
+    )  # fmt: skip
+    found = []
+    for n in range(2 + int(rng.random() < 0.4)):
+        a, b = (int(x) for x in rng.choice(4, 2, replace=False))
+        earliest = START + (1440 * int(rng.integers(2)) + int(rng.integers(5 * 60, 15 * 60))) * MINUTE
+        latest = min(earliest + int(rng.integers(90, 900)) * MINUTE, END + 22 * 60 * MINUTE)
+        found.append(
+            Request(id=f"R{n}", origin=f"p{a}", destination=f"p{b}", earliest=earliest, latest=latest,
+                    pax=int(rng.integers(2, 8)), cargo_kg=float(rng.integers(0, 6) * 50),
+                    priority=int(rng.integers(2, 5)))
+        )  # fmt: skip
+    return Mission(
+        name="away", title={"en": "Away"}, start=START.date(), end=END.date(),
+        rules=Rules(flying=flying, clock=Clock(report_min=5, approval_min=5, notice_day_min=10, notice_night_min=20)),
+        places=places, types=(heavy, light), aircraft=aircraft, formations=formations, requests=tuple(found),
+    )  # fmt: skip
+
+
 def _tight_place(rng: np.random.Generator, n: int, short: str) -> Place:
     size = 2.2 if short == "range" else 1.6
     fuel = n == 0 or (n == 1 and (short == "range" or rng.random() < 0.3))

@@ -109,9 +109,7 @@ def _take(facts: Facts, crew: _Crew, tour: _Tour) -> tuple[str, float, _Crew]:
 
 
 def judge_overnight(facts: Facts) -> Iterator[Violation]:
-    """Rests taken away from base, or the plan ended there, where the rules say that aircraft come home."""
-    if facts.flying.overnight:
-        return
+    """Rests taken away from base where the rules say that aircraft come home, and aircraft that never do."""
     for unit, legs in facts.by_unit.items():
         waits = {wait.place for wait in facts.plan.standby if wait.unit == unit}
         for leg, onward in zip(legs, [*legs[1:], None]):
@@ -121,5 +119,8 @@ def judge_overnight(facts: Facts) -> Iterator[Violation]:
             if aircraft is None or leg.destination == aircraft.base:
                 continue
             gap = minutes(facts.plan.end if onward is None else onward.off, leg.on)
-            if onward is None or gap >= facts.flying.rest_h * 60:
+            if facts.flying.overnight:
+                if onward is None:
+                    yield violation("never_home", unit, max(gap, 0.0), where=leg.destination, when=leg.on)
+            elif onward is None or gap >= facts.flying.rest_h * 60:
                 yield violation("overnight", unit, max(gap, 0.0), where=leg.destination, when=leg.on)

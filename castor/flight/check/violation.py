@@ -136,6 +136,9 @@ SENTENCES: Mapping[str, Said] = {
     "rest": Said(
         "min", "rest between duties short by {size:.0f} min", "repos entre services trop court de {size:.0f} min"
     ),
+    "never_home": Said(
+        "min", "is not home when the plan ends: at {where}", "n'est pas rentré à la fin du plan : à {where}"
+    ),
     "overnight": Said("min", "away from base over a rest, at {where}", "repos hors base, à {where}"),
     "no_alert_post": Said(
         "",

@@ -33,8 +33,8 @@ def pack(problem: Problem) -> tuple[Any, Any]:
         hours, kinds.fuels, place,
         np.stack([fleet.kind, fleet.base, fleet.first, fleet.last, fleet.lead, fleet.escort, fleet.escorts, fleet.turn,
                   fleet.answers, fleet.frozen, _classes(problem)], axis=1),
-        fleet.crew, watch.have, np.stack([watch.lead, watch.escort, watch.escorts], axis=1), watch.minute, watch.met,
-        watch.mask.view(np.int64), watch.day, watch.first_way, watch.point, watch.station,
+        np.append(fleet.crew, fleet.nights), watch.have, np.stack([watch.lead, watch.escort, watch.escorts], axis=1),
+        watch.minute, watch.met, watch.mask.view(np.int64), watch.day, watch.first_way, watch.point, watch.station,
         watch.station_mask.view(np.int64),
     ]  # fmt: skip
     real = [

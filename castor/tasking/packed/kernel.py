@@ -23,7 +23,7 @@ def _numbers(count: int) -> tuple[Any, ...]:
 SEATS, LITTERS, GROUND, REFUEL, AIRCRAFT = _numbers(5)
 ORIGIN, DESTINATION, PAX, SICK, EARLIEST, PICKUP_BY, DELIVER_FROM, LATEST, RIDE, GOODS, PARENT = _numbers(11)
 KIND, BASE, FIRST, LAST, LEAD, ESCORT, ESCORTS, TURN, ANSWERS, FROZEN, CLASS = _numbers(11)
-CREWS, DUTY, REST, FLIGHT = _numbers(4)
+CREWS, DUTY, REST, FLIGHT, NIGHTS = _numbers(5)
 REACH, TANK, RESERVE, PAYLOAD, PRICE = _numbers(5)
 MASS, VALUE = _numbers(2)
 FLOOR, TOLD = _numbers(2)
@@ -73,7 +73,7 @@ def fleet(num: Any, u: Any, x: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def crew(num: Any, x: Any) -> Any:
-    """Crews per unit, minutes of duty, of rest, of flight."""
+    """Crews per unit, minutes of duty, of rest, of flight, rests away from base that a tour may hold."""
     return num[num[23] + x]
 
 

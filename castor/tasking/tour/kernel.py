@@ -22,6 +22,7 @@ from castor.tasking.packed.kernel import (
     LATEST,
     LITTERS,
     MASS,
+    NIGHTS,
     ORIGIN,
     PARENT,
     PAX,
@@ -38,6 +39,7 @@ from castor.tasking.packed.kernel import (
     ask,
     ask_of,
     burn,
+    crew,
     fuel_place,
     hours,
     kind,
@@ -50,9 +52,10 @@ from castor.tasking.packed.kernel import (
 
 NEVER = 1 << 40
 SLACK = 1e-6
-AT, LOADS, FILLS, STANDS, SINCE, UNTIL, LAND_BY, OFF, ON = range(9)
+AT, LOADS, FILLS, STANDS, SINCE, UNTIL, LAND_BY, OFF, ON, IDLE, LEAST = range(11)
 """Rows of ``stop``: place, whether the load changes, whether tanks are filled, minutes on the ground, take-off not
-before and not after, landing not after, take-off, landing."""
+before and not after, landing not after, take-off, landing; where nights away are allowed, whether nothing stays on
+board throughout, and the least minutes on the ground, without a rest."""
 COST, BEFORE, MARKS = range(3)
 PLACE, CHANGE, OFFMIN, OFFMAX, ONMAX, NOW, BARRED = range(7)
 """Rows of ``core``: place, whether the load changes, earliest and latest take-off, latest landing, number among all
@@ -306,6 +309,37 @@ def window(num: Any, val: Any, k: Any, p: Any, t: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def window_before(num: Any, val: Any, k: Any, p: Any, t: Any) -> Any:
+    """The number of the last opening window of a place that has opened by a minute, or -1."""
+    for x in range(num[WIDE] - 1, -1, -1):
+        if hours(num, k, p, x, 0) <= t:
+            return x
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def leave_by(num: Any, val: Any, k: Any, a: Any, b: Any, t: Any) -> Any:
+    """The latest take-off from a place for another at or before a minute, both open at its time; -1 if none."""
+    took = leg(num, k, a, b)
+    for _ in range(64):
+        x = window_before(num, val, k, a, t)
+        y = window_before(num, val, k, b, t + took)
+        if x < 0 or y < 0:
+            return -1
+        t = min(t, hours(num, k, a, x, 1), hours(num, k, b, y, 1) - took)
+        if t < hours(num, k, a, x, 0) or t + took < hours(num, k, b, y, 0):
+            continue
+        if hours(num, k, a, x, 2) == hours(num, k, b, y, 2):
+            return t
+        t = (
+            hours(num, k, a, x, 0) - 1
+            if hours(num, k, a, x, 2) > hours(num, k, b, y, 2)
+            else hours(num, k, b, y, 0) - 1 - took
+        )
+    return -1
+
+
+@njit(cache=True, nogil=True)
 def depart(num: Any, val: Any, k: Any, a: Any, b: Any, t: Any) -> Any:
     """The earliest take-off from a place for another at or after a minute, both open at its time; NEVER if none."""
     took = leg(num, k, a, b)
@@ -353,7 +387,8 @@ def _given(num: Any, val: Any, w: Any, x: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _rides_kept(num: Any, val: Any, rides: Any, w: Any) -> Any:
+def rides_kept(num: Any, val: Any, rides: Any, w: Any) -> Any:
+    """Whether no limited ride of a timed tour is too long."""
     for x in range(rides):
         if _given(num, val, w, x) - w.stop[OFF, w.core[NOW, w.ride[x, 0]]] > ask(num, w.ride[x, 2], RIDE):
             return False
@@ -371,9 +406,7 @@ def _compact(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
             if i == count - 2
             else min(w.stop[OFF, i + 1] - w.stop[STANDS, i + 1], w.stop[LAND_BY, i + 1])
         )
-        y, x = window(num, val, k, b, w.stop[ON, i + 1]), window(num, val, k, a, w.stop[OFF, i])
-        lands = min(lands, hours(num, k, b, y, 1))
-        w.stop[OFF, i] = max(w.stop[OFF, i], min(lands - took, w.stop[UNTIL, i], hours(num, k, a, x, 1)))
+        w.stop[OFF, i] = max(w.stop[OFF, i], leave_by(num, val, k, a, b, min(lands - took, w.stop[UNTIL, i])))
         w.stop[ON, i + 1] = w.stop[OFF, i] + took
 
 
@@ -386,7 +419,7 @@ def _compact_rides(num: Any, val: Any, k: Any, count: Any, rides: Any, w: Any) -
     good = False
     for _ in range(TRIES):
         _compact(num, val, k, count, w)
-        good = _rides_kept(num, val, rides, w)
+        good = rides_kept(num, val, rides, w)
         if good:
             break
         for x in range(rides):
@@ -411,14 +444,14 @@ def times(num: Any, val: Any, k: Any, count: Any, rides: Any, start: Any, w: Any
     if not _forward(num, val, k, count, start, w):
         return False
     _compact(num, val, k, count, w)
-    if _rides_kept(num, val, rides, w):
+    if rides_kept(num, val, rides, w):
         return True
     kept = w.stop[SINCE, :count].copy()
     found = False
     for _ in range(TRIES):
         if not _forward(num, val, k, count, start, w):
             break
-        if _rides_kept(num, val, rides, w):
+        if rides_kept(num, val, rides, w):
             found = True
             break
         for x in range(rides):
@@ -471,7 +504,31 @@ def prepare(num: Any, val: Any, k: Any, base: Any, seq: Any, n: Any, w: Any) -> 
     if count == 0:
         return 0, 0
     marks = 0 if one_tank(num, val, k, count, w) else fillings(num, val, k, count, row, key, w)
-    return (expand(num, val, k, count, marks, w), rides) if marks >= 0 else (0, 0)
+    if marks < 0:
+        return 0, 0
+    total = expand(num, val, k, count, marks, w)
+    if crew(num, NIGHTS):
+        mark_idle(num, seq, n, total, w)
+    return total, rides
+
+
+@njit(cache=True, nogil=True)
+def mark_idle(num: Any, seq: Any, n: Any, count: Any, w: Any) -> Any:
+    """Note of each stop whether nothing stays on board throughout, and its least minutes on the ground."""
+    v, aboard = 0, 0
+    for s in range(count):
+        taken = 0
+        while w.stop[LOADS, s] and v < n:
+            r = seq[v] >> 1
+            if (ask(num, r, DESTINATION) if seq[v] & 1 else ask(num, r, ORIGIN)) != w.stop[AT, s]:
+                break
+            if seq[v] & 1:
+                aboard -= 1
+            else:
+                taken += 1
+            v += 1
+        w.stop[IDLE, s], w.stop[LEAST, s] = aboard == 0, w.stop[STANDS, s]
+        aboard += taken
 
 
 @njit(cache=True, nogil=True)
@@ -500,11 +557,12 @@ def air_minutes(num: Any, val: Any, k: Any, count: Any, w: Any) -> Any:
 
 def work(places_with_fuel: int, known: int = 0) -> Any:
     """Room for one tour at a time, for one thread, in one problem; ``known`` tours (a power of two) are remembered."""
-    from castor.tasking.arrays import MOST_STOPS, MOST_VISITS, Work
+    from castor.tasking.arrays import MOST_NIGHTS, MOST_STOPS, MOST_VISITS, Work
 
     nodes = MOST_STOPS * (places_with_fuel + 1)
     return Work(
-        core=np.zeros((7, MOST_STOPS), np.int64), stop=np.zeros((9, MOST_STOPS), np.int64),
+        core=np.zeros((7, MOST_STOPS), np.int64), stop=np.zeros((11, MOST_STOPS), np.int64),
         ride=np.zeros((MOST_VISITS, 3), np.int64), node=np.zeros((3, nodes), np.int64), real=np.zeros((2, MOST_STOPS)),
         mate=np.zeros(MOST_VISITS + 2, np.int64), known=np.zeros((known, 2 + MOST_FILLS), np.int64),
+        rest=np.zeros((3, MOST_NIGHTS + 1), np.int64),
     )  # fmt: skip

@@ -174,6 +174,7 @@ FAULTS = [
     ("flight_time", rules(flight_h=0.5), PLAN, 20),
     ("rest", rules(duty_h=5), plan(OUT, BACK, *(ferry("C1", a, b, c, d) for a, b, c, d in ())), None),
     ("overnight", MISSION, plan(OUT, left=("R2",)), None),
+    ("never_home", rules(overnight=True), plan(OUT, left=("R2",)), None),
     ("load_unexplained", MISSION, plan(replace(OUT, pax=25), BACK), 5),
     ("load_missing", MISSION, plan(replace(OUT, pax=15), BACK), 5),
     ("never_picked_up", request(origin="kidal"), PLAN, 286),

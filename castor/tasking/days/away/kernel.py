@@ -19,10 +19,12 @@ from castor.tasking.packed.kernel import (
     MINUTES,
     POOLS,
     POSTS,
+    REST,
     STATIONS,
     TOLD,
     UNITS,
     WORDS,
+    crew,
     day_of,
     first_way,
     fleet,
@@ -45,8 +47,10 @@ from castor.tasking.tour.kernel import window
 SLACK = 1e-9
 NOBODY, NONE = np.int64(-1), np.int64(0)
 """Constants that are typed as any whole number is: a function is then compiled once for both."""
-SIZE, LEAVES, LANDS, READY, AIR, COUNT, POST, WAITS, UNTIL = range(9)
-"""Rows of a programme's ``tour``; the last three of a stay at an alert post, ``POST`` its number counted from 1."""
+SIZE, LEAVES, LANDS, READY, AIR, COUNT, POST, WAITS, UNTIL, RESTS, CHOSEN, NIGHT = range(12)
+"""Rows of a programme's ``tour``; ``POST`` to ``UNTIL`` of a stay at an alert post, its number counted from 1; from
+``RESTS`` on, where nights away are allowed: rests away from base, stops at which they were put in (bits), then of each
+landing, take-off and minutes in the air before it."""
 
 
 @njit(cache=True, nogil=True)
@@ -91,9 +95,11 @@ def add_ways(num: Any, val: Any, day: Any, who: Any, place: Any, ready: Any, lef
 def add_flying(
     num: Any, val: Any, day: Any, who: Any, k: Any, legs: Any, left: Any, count: Any, t: Any, words: Any
 ) -> Any:
-    """Mark what a unit on tour at a minute covers: from where it lands next, or stands, once it has set down."""
+    """Mark what a unit on tour at a minute covers: from where it lands next, or stands, once it has set down; nothing
+    while it rests.
+    """
     for i in range(count - 1):
-        ends = legs[i + 1, 0] if i < count - 2 else legs[i, 1]
+        ends = legs[i + 1, 0] if i < count - 2 and legs[i + 1, 0] - legs[i, 1] < crew(num, REST) else legs[i, 1]
         if legs[i, 0] <= t < ends:
             lands, place = legs[i, 1] - t, legs[i, 2]
             if hours(num, k, place, 0, 2) >= 0:  # a kind that may not fly by night
@@ -174,11 +180,11 @@ def covered(num: Any, val: Any, state: Any, t: Any, subset: Any, u: Any, legs: A
 
 
 @njit(cache=True, nogil=True)
-def leg_begins(legs: Any, count: Any, t: Any) -> Any:
-    """Whether a leg of a tour begins at a minute."""
+def leg_begins(num: Any, legs: Any, count: Any, t: Any) -> Any:
+    """Whether a leg of a tour, or a rest after one, begins at a minute."""
     for i in range(count - 1):
         if legs[i, 0] >= t:
-            return legs[i, 0] == t
+            return legs[i, 0] == t or (i > 0 and legs[i - 1, 1] == t and legs[i, 0] - t >= crew(num, REST))
     return False
 
 
@@ -199,13 +205,13 @@ def calm(num: Any, val: Any, state: Any, t: Any, u: Any, legs: Any, count: Any) 
         if hours(num, fleet(num, v, KIND), 0, 0, 2) >= 0:
             return False
         if v == u:
-            if leg_begins(legs, count, t):
+            if leg_begins(num, legs, count, t):
                 return False
             continue
         for q in range(state.tours[v]):
             lands = state.tour[LANDS, v, q]
             if lands == t or (
-                state.tour[LEAVES, v, q] <= t < lands and leg_begins(state.legs[v, q], state.tour[COUNT, v, q], t)
+                state.tour[LEAVES, v, q] <= t < lands and leg_begins(num, state.legs[v, q], state.tour[COUNT, v, q], t)
             ):
                 return False
     return True

@@ -43,6 +43,7 @@ from castor.tasking.packed.kernel import (
     LATEST,
     LITTERS,
     MASS,
+    NIGHTS,
     ORIGIN,
     PAX,
     PAYLOAD,
@@ -223,6 +224,7 @@ def look(num: Any, val: Any, state: Any, r: Any, u: Any, q: Any, gap: Any, total
     if n + 2 > lines.shape[1] - 2:
         return total
     old, price = state.tour[AIR, u, q] if gap else 0, kind_of(num, val, k, PRICE)
+    longest = crew(num, FLIGHT) * (1 + crew(num, NIGHTS))
     a, b = ask(num, r, ORIGIN), ask(num, r, DESTINATION)
     for i in range(n + 1):
         if i > 0 and a == base:
@@ -244,7 +246,7 @@ def look(num: Any, val: Any, state: Any, r: Any, u: Any, q: Any, gap: Any, total
             laden = heavy(num, val, k, r, j, own)
             if (j == n or b != base) and not (laden and here != b) and in_time(num, k, r, t, here, j, own):
                 gain = detour(num, k, r, lines[PLACE], i, j)
-                if air + gain <= crew(num, FLIGHT) and total < own.rows.shape[0]:
+                if air + gain <= longest and total < own.rows.shape[0]:
                     own.costs[total] = (air + gain - old) * price
                     row = own.rows[total]
                     row[UNIT], row[TOUR], row[GAP], row[UP], row[DOWN] = u, q, gap, i, j

@@ -13,13 +13,16 @@ import numpy as np
 from castor.kernel import njit
 from castor.tasking.days.away.kernel import (
     AIR,
+    CHOSEN,
     COUNT,
     LANDS,
     LEAVES,
+    NIGHT,
     NOBODY,
     NONE,
     POST,
     READY,
+    RESTS,
     SIZE,
     SLACK,
     UNTIL,
@@ -48,6 +51,7 @@ from castor.tasking.packed.kernel import (
     KIND,
     LAST,
     LEAD,
+    NIGHTS,
     REFUEL,
     REST,
     SPOTS,
@@ -63,7 +67,8 @@ from castor.tasking.packed.kernel import (
     spot,
     station,
 )  # fmt: skip
-from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left, times
+from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left
+from castor.tasking.tour.rests.kernel import timed
 
 NEVER = 1 << 40
 TRIES = 24
@@ -76,39 +81,62 @@ stamp, first and last minute of what has changed)."""
 
 
 @njit(cache=True, nogil=True)
-def crews_keep(num: Any, state: Any, u: Any, q: Any, gap: Any, trial: Any, own: Any) -> Any:
-    """Whether a unit's crews can fly its tours with ``trial`` (off, on, air) in place of tour q (``gap`` 0: before it,
-    1: instead of it): 0 if so, a minute from which a crew would be rested if the trial breaks a rule, -1 if another
-    does.
+def give(num: Any, off: Any, on: Any, air: Any, own: Any) -> Any:
+    """Give what is flown between two minutes to the crew longest on duty that can still fly it, else to a rested one.
 
-    Each tour goes to the crew longest on duty that can still fly it, else to a rested one.
+    0 if one can, else a minute from which a crew would be rested, -1 if rest alone is not what is missing.
     """
     many, duty, rest, flight = crew(num, CREWS), crew(num, DUTY), crew(num, REST), crew(num, FLIGHT)
     began, ended, flown = own.lines[BEGAN], own.lines[ENDED], own.lines[FLOWN]
+    chosen, rested, soonest = -1, -1, NEVER
     for c in range(many):
+        if began[c] < 0 or off - ended[c] >= rest:
+            if rested < 0 or (began[rested] >= 0 and began[c] < 0):
+                rested = c
+        elif on - began[c] <= duty and flown[c] + air <= flight:
+            if chosen < 0 or began[c] < began[chosen]:
+                chosen = c
+        else:
+            soonest = min(soonest, ended[c] + rest)
+    if chosen >= 0:
+        ended[chosen], flown[chosen] = on, flown[chosen] + air
+    elif rested >= 0 and on - off <= duty and air <= flight:
+        began[rested], ended[rested], flown[rested] = off, on, air
+    else:
+        return soonest if rested < 0 and soonest < NEVER else -1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def crews_keep(num: Any, state: Any, u: Any, q: Any, gap: Any, trial: Any, nights: Any, own: Any) -> Any:
+    """Whether a unit's crews can fly its tours with ``trial`` (off, on, air, rests) in place of tour q (``gap`` 0:
+    before it, 1: instead of it): 0 if so, a minute from which a crew would be rested if the trial breaks a rule, -1 if
+    another does.
+
+    ``nights`` (3, R) are the trial's rests away from base: landings, take-offs, minutes in the air before. What follows
+    one is a duty of its own: the crew that is away has rested, and whoever stayed behind too.
+    """
+    began, ended, flown = own.lines[BEGAN], own.lines[ENDED], own.lines[FLOWN]
+    for c in range(crew(num, CREWS)):
         began[c], ended[c], flown[c] = -1, 0, 0
     for x in range(state.tours[u] + 1 - gap):
-        if x == q:
-            off, on, air = trial[0], trial[1], trial[2]
-        else:
-            y = x if x < q else x - 1 + gap
+        y = x if x < q else x - 1 + gap
+        off, on, air, rests = trial
+        if x != q:
             off, on, air = state.tour[LEAVES, u, y], state.tour[LANDS, u, y], state.tour[AIR, u, y]
-        chosen, rested, soonest = -1, -1, NEVER
-        for c in range(many):
-            if began[c] < 0 or off - ended[c] >= rest:
-                if rested < 0 or (began[rested] >= 0 and began[c] < 0):
-                    rested = c
-            elif on - began[c] <= duty and flown[c] + air <= flight:
-                if chosen < 0 or began[c] < began[chosen]:
-                    chosen = c
-            else:
-                soonest = min(soonest, ended[c] + rest)
-        if chosen >= 0:
-            ended[chosen], flown[chosen] = on, flown[chosen] + air
-        elif rested >= 0 and on - off <= duty and air <= flight:
-            began[rested], ended[rested], flown[rested] = off, on, air
-        else:
-            return soonest if x == q and rested < 0 and soonest < NEVER else -1
+            rests = state.tour[RESTS, u, y] if state.tour.shape[0] > RESTS else AFTER
+        for z in range(rests):
+            landed, left, before = nights[0, z], nights[1, z], nights[2, z]
+            if x != q:
+                row = NIGHT + 3 * z
+                landed, left, before = state.tour[row, u, y], state.tour[row + 1, u, y], state.tour[row + 2, u, y]
+            found = give(num, off, landed, before, own)
+            if found != 0:
+                return found if x == q else -1
+            off, air = left, air - before
+        found = give(num, off, on, air, own)
+        if found != 0:
+            return found if x == q else -1
     return 0
 
 
@@ -205,28 +233,26 @@ def fly(
     num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, stops: Any, rides: Any, bounds: Any, w: Any, own: Any
 ) -> Any:
     """Time a prepared tour as early as everything allows, in ``bounds`` (leaves at or after, ready by): (off, on,
-    ready, air), off NEVER where it cannot be.
+    ready, air, rests away, stops at which these were put in), off NEVER where it cannot be.
 
     ``q`` and ``gap`` say which of the unit's tours it stands before or for.
     """
     k = fleet(num, u, KIND)
     air = air_minutes(num, val, k, stops, w)
-    none = (NEVER, NEVER, NEVER, NEVER)
-    if air > crew(num, FLIGHT):
+    none = (NEVER, NEVER, NEVER, NEVER, -1, -1)
+    if air > crew(num, FLIGHT) * (1 + crew(num, NIGHTS)):
         return none
     start = max(bounds[0], fleet(num, u, FIRST))
     since, until = (state.tour[LEAVES, u, q], state.tour[READY, u, q]) if gap else (NEVER, NEVER)
     for _ in range(TRIES):
-        if not times(num, val, k, stops, rides, start, w):
+        rests, chosen = timed(num, val, k, stops, rides, start, w)
+        if rests < 0:
             return none
         off, on = w.stop[OFF, 0], w.stop[ON, stops - 1]
         ready = max(on + fleet(num, u, TURN), w.stop[SINCE, stops - 1])
-        if on > fleet(num, u, LAST) or on - off > crew(num, DUTY) or ready > bounds[1]:
+        if on > fleet(num, u, LAST) or ready > bounds[1]:
             return none
-        for i in range(1, stops - 1):
-            if w.stop[OFF, i] - w.stop[ON, i] >= crew(num, REST):
-                return none
-        rested = crews_keep(num, state, u, q, gap, (off, on, air), own)
+        rested = crews_keep(num, state, u, q, gap, (off, on, air, rests), w.rest, own)
         if rested < 0:
             return none
         if rested > 0:
@@ -236,7 +262,7 @@ def fly(
         if clash < 0 and num[SPOTS]:
             clash = clash_parked(num, val, state, u, stops, w)
         if clash < 0:
-            return (off, on, ready, air)
+            return (off, on, ready, air, rests, chosen)
         start = max(off, clash) + 1
         if not num[FLIES]:
             while start < state.used.shape[1] and not (since <= start < until or may_go(num, val, state, start, u)):
@@ -337,7 +363,13 @@ def place_tour(
     else:
         shift_tours(state, u, q, BACK)
     state.tour[SIZE, u, q], state.tour[COUNT, u, q], state.tour[POST, u, q] = size, stops, 0
-    state.tour[LEAVES, u, q], state.tour[LANDS, u, q], state.tour[READY, u, q], state.tour[AIR, u, q] = timed
+    tour = state.tour[:, u, q]
+    tour[LEAVES], tour[LANDS], tour[READY], tour[AIR] = timed[0], timed[1], timed[2], timed[3]
+    if tour.size > RESTS:
+        tour[RESTS], tour[CHOSEN] = timed[4], timed[5]
+        for z in range(timed[4]):
+            for y in range(3):
+                tour[NIGHT + 3 * z + y] = w.rest[y, z]
     if state.legs.shape[1] == state.seq.shape[1]:
         fill_legs(num, val, u, stops, w, state.legs[u, q], state.left[u, q])
     count_tour(num, val, state, u, q, BACK)
@@ -368,12 +400,15 @@ def place_stay(num: Any, val: Any, state: Any, u: Any, q: Any, s: Any, waits: An
         return False
     if until <= waits or until - off - out >= crew(num, REST) or on - off > crew(num, DUTY):
         return False
-    if out + back > crew(num, FLIGHT) or crews_keep(num, state, u, q, AFTER, (off, on, out + back), own) != 0:
+    trial = (off, on, out + back, AFTER)
+    if out + back > crew(num, FLIGHT) or crews_keep(num, state, u, q, AFTER, trial, own.lines, own) != 0:
         return False
     shift_tours(state, u, q, BACK)
     tour = state.tour[:, u, q]
     tour[SIZE], tour[COUNT], tour[POST], tour[WAITS], tour[UNTIL] = 0, 0, s + 1, waits, until
     tour[LEAVES], tour[LANDS], tour[READY], tour[AIR] = off, on, ready, out + back
+    if tour.size > RESTS:
+        tour[RESTS] = 0
     count_tour(num, val, state, u, q, BACK)
     if first_unsound(num, val, state, off, ready, own) >= 0:
         count_tour(num, val, state, u, q, OUT)

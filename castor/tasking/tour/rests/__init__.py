@@ -1,0 +1,1 @@
+"""Rests that a tour takes away from base."""
