@@ -14,7 +14,7 @@ WIDTH = 1040.0
 _LEFT = 190.0
 _ROW = 26.0
 _TOP = 30.0
-KINDS = {"pax": "", "cargo": "hatch", "medevac": "dots", "gap": "cross", "standby": "", "empty": ""}
+KINDS = {"pax": "", "cargo": "hatch", "medevac": "dots", "gap": "cross", "rest": "lines", "standby": "", "empty": ""}
 """Kinds of bars and the pattern that tells them apart without colour."""
 
 
@@ -111,12 +111,13 @@ def patterns(prefix: str) -> str:
     """Hatches that tell kinds apart in print and for colour-blind readers."""
     hatch = svg.tag("path", d="M0 6L6 0M-1 1L1 -1M5 7L7 5", stroke="#fff", stroke_opacity=".55", stroke_width=1.2)
     dots = svg.circle(2, 2, 0.9, fill="#fff", fill_opacity=".8")
+    lines = svg.tag("path", d="M1 0V4", stroke="#7a4a6b", stroke_width=0.8, stroke_opacity=".45")
     cross = svg.tag("path", d="M0 0L6 6M0 6L6 0", stroke="#a34700", stroke_width=0.9, stroke_opacity=".6")
     return svg.tag(
         "defs",
         "".join(
             svg.tag("pattern", shape, id=f"{prefix}-{name}", width=size, height=size, patternUnits="userSpaceOnUse")
-            for name, shape, size in (("hatch", hatch, 6), ("dots", dots, 5), ("cross", cross, 6))
+            for name, shape, size in (("hatch", hatch, 6), ("dots", dots, 5), ("cross", cross, 6), ("lines", lines, 4))
         ),
     )
 

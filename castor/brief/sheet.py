@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -20,12 +20,21 @@ from castor.brief.sections.programme import by_tail
 from castor.brief.words import Both, both, day, exact, join, number, percent, word
 from castor.cover.audit import State, cover_through
 from castor.flight.carried import carried
-from castor.flight.check import check
+from castor.flight.check import Violation, check
 from castor.flight.geodesy import is_night, sun_times
 from castor.flight.plan import Flight, Plan, Unserved
+from castor.flight.rests import Rest, rests
 from castor.mission.model import Mission, Request
 
 MINUTE = dt.timedelta(minutes=1)
+
+
+class _Whole(NamedTuple):
+    """What is found of the whole plan, of which a sheet shows a day: states of cover, rules broken, rests away."""
+
+    states: Sequence[State]
+    broken: Sequence[Violation]
+    away: Sequence[Rest]
 
 
 def sheet(mission: Mission, plan: Plan, date: dt.date | None = None, *, lang: Literal["en", "fr"] = "en") -> str:
@@ -35,7 +44,8 @@ def sheet(mission: Mission, plan: Plan, date: dt.date | None = None, *, lang: Li
     """
     days = [date] if date is not None else days_of(plan)
     states = cover_through(mission, plan) if plan.standby or plan.flights else []
-    body = "".join(_day(mission, day_of(mission, plan, one), one, states) for one in days)
+    whole = _Whole(states, check(mission, plan), rests(mission, plan))
+    body = "".join(_day(mission, day_of(mission, plan, one), one, whole) for one in days)
     title = word("sheet.title") + " " + join([f"{one:%Y-%m-%d}" for one in days[:1]])
     radios = "".join(
         f"<input type=radio name=lang id=lang-{one} class=lang{' checked' if one == lang else ''}>"
@@ -87,16 +97,17 @@ def _switch() -> str:
     )
 
 
-def _day(mission: Mission, plan: Plan, date: dt.date, states: Sequence[State]) -> str:
+def _day(mission: Mission, plan: Plan, date: dt.date, whole: _Whole) -> str:
     title = Both(mission.title.get("en", mission.name), mission.title.get("fr", mission.title.get("en", mission.name)))
     name = Both(date.strftime("%A"), _JOURS[date.weekday()])
     body = f"<h1>{word('sheet.title').html()}</h1>"
     said = [f"<b>{(name + ' ' + day(date)).html()}</b>", title.html(), _sun(mission, plan, date)]
     body += f"<p class=sub>{' · '.join(one for one in said if one)}</p>"
-    today = [one for one in states if one.start < plan.end and one.end > plan.start]
-    body += _facts(mission, plan, today) + _broken(mission, plan)
+    today = [one for one in whole.states if one.start < plan.end and one.end > plan.start]
+    away = [one for one in whole.away if one.start < plan.end and one.end > plan.start]
+    body += _facts(mission, plan, today) + _broken(plan, whole.broken)
     if plan.flights or plan.standby:
-        body += by_tail(mission, plan, _span(plan))
+        body += by_tail(mission, plan, _span(plan), away)
     units = dict.fromkeys(leg.unit for leg in plan.flights)
     body += "".join(_unit(mission, [leg for leg in plan.flights if leg.unit == unit]) for unit in units)
     body += _standby(mission, plan, today) + _manifest(mission, plan) + _unserved(mission, plan) + _fuel(mission, plan)
@@ -146,9 +157,9 @@ def _facts(mission: Mission, plan: Plan, states: Sequence[State]) -> str:
     return f"<dl class=facts>{items}</dl>"
 
 
-def _broken(mission: Mission, plan: Plan) -> str:
-    """A warning where the independent judge finds a rule of flying broken."""
-    found = check(mission, plan)
+def _broken(plan: Plan, broken: Sequence[Violation]) -> str:
+    """A warning where the independent judge finds a rule of flying broken on the plan's day, or at no one time."""
+    found = [one for one in broken if one.when is None or plan.start <= one.when < plan.end]
     if not found:
         return ""
     more = " …" if len(found) > 4 else ""
@@ -173,11 +184,13 @@ def _unit(mission: Mission, legs: list[Flight]) -> str:
 
 
 def _duties(mission: Mission, legs: list[Flight]) -> list[Both]:
-    """What each tour from base asks of a crew, against the limits."""
+    """What each tour from base, or after a rest away, asks of a crew, against the limits."""
     rules, tours = mission.rules.flying, list[list[Flight]]()
     aircraft = mission.tail.get(legs[0].tails.split()[0]) if legs[0].tails else None
+    rest = dt.timedelta(hours=rules.rest_h)
     for leg in legs:
-        if not tours or (aircraft is not None and leg.origin == aircraft.base):
+        home = aircraft is not None and leg.origin == aircraft.base
+        if not tours or home or leg.off - tours[-1][-1].on >= rest:
             tours.append([])
         tours[-1].append(leg)
     found = []

@@ -196,11 +196,14 @@ def _judge(mission: Mission, done: Tasked) -> None:
     """Say on stderr what the plan carries, how good it is proved to be, and what the independent judge finds."""
     from castor.cover.audit import judge_cover
     from castor.flight.check import check
+    from castor.flight.rests import rests
 
     plan = done.plan
     kept = min((share for _, share in done.cover), default=None)
     hours = sum(one.minutes for one in plan.flights) / 60
     said = f"{len(plan.flights)} flights, {hours:.1f} h; {len(plan.unserved)} requests left out"
+    away = len(rests(mission, plan))
+    said += f"; {away} rest{'s' if away > 1 else ''} away from base" if away else ""
     if plan.objective is not None and plan.bound is not None:
         said += f"; carries {plan.objective:g}, no plan carries more than {plan.bound:g} (gap {plan.gap or 0:.1%})"
     said += "" if kept is None else f"; cover at least {kept:.1%}, floor {plan.floor:.0%}"

@@ -153,3 +153,25 @@ def test_it_prints_on_one_sheet_of_a4_and_fits_a_phone(mission: Mission, plan: P
     told = subprocess.run(["pdfinfo", str(tmp_path / "sheet.pdf")], capture_output=True, text=True, check=True).stdout
     assert "A4" in told
     assert re.search(r"Pages:\s+1\b", told), told
+
+
+def test_a_night_away_is_on_the_sheet_of_both_days_and_no_fault(mission: Mission) -> None:
+    flying = msgspec.structs.replace(mission.rules.flying, overnight=True)
+    mission = msgspec.structs.replace(mission, rules=msgspec.structs.replace(mission.rules, flying=flying))
+    there = Flight(unit="lift", tails=TEAM, origin="gao", destination="ansongo", off=at("1430"), on=at("1453"), pax=20,
+                   cargo_kg=500.0, requests="R1")  # fmt: skip
+    back = Flight(unit="lift", tails=TEAM, origin="ansongo", destination="gao", off=at("0720", 1), on=at("0743", 1),
+                  task="positioning")  # fmt: skip
+    left = tuple(Unserved(request=name, reason="priority") for name in ("R2", "R3"))
+    plan = Plan(start=DAY, end=DAY + dt.timedelta(days=2), flights=(there, back), unserved=left)
+    assert check(mission, plan) == []
+    page = sheet(mission, plan)
+    assert "class=broken" not in page
+    days = page.split("<section class=day>")[1:]
+    for one in days:
+        assert one.count('class="bar k-rest"') == 4  # a bar for each tail, and the key
+        assert "rest away from base" in one
+        assert "repos hors base" in one
+    assert "never" not in text(sheet(mission, plan))
+    late = msgspec.structs.replace(plan, flights=(there,))
+    assert "is not home when the plan ends: at ansongo" in text(sheet(mission, late))

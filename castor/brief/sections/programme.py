@@ -21,6 +21,7 @@ from castor.brief.words import Both, both, day, exact, join, number, percent, wo
 from castor.flight.carried import carried
 from castor.flight.geodesy import sun_times
 from castor.flight.plan import Flight, Plan
+from castor.flight.rests import Rest, rests
 from castor.mission.model import Mission
 
 FEW = 160
@@ -173,14 +174,21 @@ def _minute(plan: Plan, moment: dt.datetime) -> int:
     return round((moment - plan.start).total_seconds() / 60)
 
 
-def by_tail(mission: Mission, plan: Plan, span: tuple[dt.datetime, dt.datetime] | None = None) -> str:
-    """A line for each tail with its flights and waits, nights shaded; the key below, the legs folded behind."""
+def by_tail(
+    mission: Mission, plan: Plan, span: tuple[dt.datetime, dt.datetime] | None = None, away: Sequence[Rest] = ()
+) -> str:
+    """A line for each tail with its flights, waits and rests away from base, nights shaded; the key below, the legs
+    folded behind. ``away`` are rests that begin or end outside the plan.
+    """
+    resting = sorted({*away, *rests(mission, plan)}, key=lambda rest: (rest.start, rest.unit))
     rows_of = sorted({(f.unit, f.tails) for f in plan.flights}) + sorted({(s.unit, s.tails) for s in plan.standby})
+    rows_of += [(rest.unit, rest.tails) for rest in resting]
     names = list(dict.fromkeys(tail for _, tails in rows_of for tail in tails.split()))
     said = len(plan.flights) <= FEW
     rows = []
     for name in names:
         bars = [Bar(s.start, s.end, "standby") for s in plan.standby if name in s.tails.split()]
+        bars += [_rest(rest) for rest in resting if name in rest.tails.split()]
         bars += [_bar(f, said) for f in plan.flights if name in f.tails.split()]
         rows.append(Row(both(name), bars))
     span = span or _span(plan)
@@ -192,6 +200,7 @@ def by_tail(mission: Mission, plan: Plan, span: tuple[dt.datetime, dt.datetime] 
         if any(kind_of(f) == kind for f in plan.flights)
     ]
     items += [(_sample("standby", ""), word("legend.posture"))] if plan.standby else []
+    items += [(_sample("rest", "lines"), word("legend.rest"))] if resting else []
     items.append((swatch(svg.rect(1, 2, 20, 12, class_="night")), word("night")))
     return figure(picture, word("programme.tails"), legend(items) + _flights(mission, plan))
 
@@ -208,6 +217,11 @@ def _bar(f: Flight, said: bool) -> Bar:
     load = [number(f.pax) + " pax"] if f.pax else []
     load += [number(f.cargo_kg) + " kg"] if f.cargo_kg else []
     return Bar(f.off, f.on, kind_of(f), title=join([told, *load]))
+
+
+def _rest(rest: Rest) -> Bar:
+    told = f"{rest.unit}: {rest.place} {rest.start:%H%M}Z – {rest.end:%H%M}Z"
+    return Bar(rest.start, rest.end, "rest", both(rest.place), word("legend.rest") + " (" + both(told) + ")")
 
 
 def _span(plan: Plan) -> tuple[dt.datetime, dt.datetime]:
