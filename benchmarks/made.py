@@ -87,16 +87,20 @@ def _sweep(at: np.ndarray, per: int) -> list[list[int]]:
 
 
 def rides(requests: int, random: Random) -> dict[str, Any]:
-    """Parties that ride 45 minutes at most; half give the time of arrival, half that of departure."""
+    """Parties of one to six that ride 45 minutes at most; half give the time of arrival, half that of departure.
+
+    As long a day as in the largest of set b, b4-48, and a unit more than there: 12 requests to a unit in 720 minutes.
+    """
     at = random.uniform(-10.0, 10.0, (2 * requests + 1, 2))
     at[0] = 0.0
     way = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
     load = random.integers(1, 7, requests).astype(float)
-    units, day = 1 + requests // 6, 720.0
+    units, day = 1 + requests // 12, 720.0
     window = np.tile([0.0, day], (2 * requests, 1))
     for q in range(requests):
-        begin = random.integers(60, int(day) - 75)
-        window[2 * q + (q < requests // 2)] = begin, begin + 15
+        arrives = q < requests // 2
+        begin = random.integers(60, int(day) - 30) if arrives else random.integers(0, int(day) - 60)
+        window[2 * q + arrives] = begin, begin + 15
     stops = np.arange(requests)
     return {
         "pickup": 1 + stops, "delivery": 1 + requests + stops, "pickup_window": window[::2],

@@ -18,7 +18,7 @@ from made import MANNERS, judge  # type: ignore[import-not-found]
 @pytest.mark.parametrize("manner", list(MANNERS))
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_routes_are_good_and_spoilt_ones_are_not(manner: str, seed: int) -> None:
-    problem = MANNERS[manner](20, np.random.default_rng(seed))
+    problem = MANNERS[manner](24, np.random.default_rng(seed))
     objective = problem.pop("objective")
     problem.pop("known", None)
     found = solve(routing(**problem), iterations=1000, seed=seed, objective=objective)

@@ -23,7 +23,7 @@ Nodes = NDArray[np.int32]
 Sizes = NDArray[np.int64]
 Progress = Callable[[float, float, int], None]
 
-SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02, "rise": 0.01}
+SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02, "rise": 0.01, "heed": 0.5}
 ROUNDS = ((0.45, 1.0), (0.85, 1.0), (0.93, 0.15), (1.0, 0.15))
 """Where rounds end, as shares of what is left after the fleet is settled, and their first heat, in mean ways between
 two stops."""
@@ -31,6 +31,8 @@ COLD, FLEET_HOT = 0.015, 0.04
 """Heat at the end of a round, and at the beginning of a chunk of the search for a smaller fleet."""
 FLEET, FLEET_MOST = 0.15, 0.6
 """Share of the budget after which the fleet is settled; where it shrank late, as long again, up to a most."""
+TRIES = 400
+"""Steps for each request that one unit less is tried at least, up to the same most."""
 FIRST = 200
 """Steps of the first chunk; later ones take about CHUNK seconds, or STEPS steps where steps are counted."""
 CHUNK, STEPS = 0.1, 2_000
@@ -190,6 +192,7 @@ class Archipelago:
         """Whether some island places every request on ``most`` units; it is the best then."""
         self.most = most
         heat = (FLEET_HOT * self.leg, COLD * self.leg)
+        tries = self.budget.done + TRIES * self.data.serve.shape[1]
         while True:
             for island in self.islands:
                 if not (island.state.where < 0).any():
@@ -197,7 +200,7 @@ class Archipelago:
                     self._share_from(island)
                     self._say(True)
                     return True
-            if self.budget.spent() >= until:
+            if self.budget.spent() >= (FLEET_MOST if self.budget.done < tries else until):
                 return False
             self._steps(heat, True)
 

@@ -56,6 +56,8 @@ class Guide(NamedTuple):
     every other."""
     least: float
     """The least price."""
+    heed: float
+    """Chance that a step removes strings close to a request that is left out, if there is one."""
     keep: float
     """A solution within this share of the best gives its routes to the pool."""
 
@@ -213,32 +215,36 @@ def _cheapest(data: Data, state: State, q: int, used: int, most: int, blink: flo
     """Unit and places for q, a pair of places passed over with chance ``blink``; (-1, 0, 0) if there are none.
 
     Of the empty units in a group one is looked at, and only while fewer than ``most`` are used. What is remembered of a
-    route that has not changed since is taken from memory.
+    route that has not changed since is taken from memory, in a first look; a second one scans the other routes, for
+    places that cost less than what the first has found.
     """
     best, unit, first, second = data.request[q, PENALTY], -1, 0, 0
     now = state.now
-    state.counter[LOOK] += 1
-    for v in range(now.size.size):
-        if not data.allowed[v, q]:
-            continue
-        if now.size[v] == 2:
-            if used >= most or state.flag[data.kind[v, ALIKE], SEEN] == state.counter[LOOK]:
+    for look in range(2):
+        state.counter[LOOK] += 1
+        for v in range(now.size.size):
+            if not data.allowed[v, q]:
                 continue
-            state.flag[data.kind[v, ALIKE], SEEN] = state.counter[LOOK]
-        memo = state.memo[q, v]
-        value, i, j = state.value[q, v], memo[FIRST], memo[SECOND]
-        known = memo[STAMP] == now.stamp[v] and (i >= 0 or value >= best)
-        skip_i, skip_j = -1, -1
-        for again in range(2):
-            if not known:
-                value, i, j = scan(data, now, q, v, best, skip_i, skip_j, work)
-                if again == 0:
-                    memo[STAMP], memo[FIRST], memo[SECOND], state.value[q, v] = now.stamp[v], i, j, value
-            if again == 1 or i < 0 or value >= best or draw(state.word) >= blink:
-                break
-            skip_i, skip_j, known = i, j, False
-        if i >= 0 and value < best:
-            best, unit, first, second = value, v, i, j
+            if now.size[v] == 2:
+                if used >= most or state.flag[data.kind[v, ALIKE], SEEN] == state.counter[LOOK]:
+                    continue
+                state.flag[data.kind[v, ALIKE], SEEN] = state.counter[LOOK]
+            memo = state.memo[q, v]
+            value, i, j = state.value[q, v], memo[FIRST], memo[SECOND]
+            known = memo[STAMP] == now.stamp[v] and (i >= 0 or value >= best)
+            if known != (look == 0):
+                continue
+            skip_i, skip_j = -1, -1
+            for again in range(2):
+                if not known:
+                    value, i, j = scan(data, now, q, v, best, skip_i, skip_j, work)
+                    if again == 0:
+                        memo[STAMP], memo[FIRST], memo[SECOND], state.value[q, v] = now.stamp[v], i, j, value
+                if again == 1 or i < 0 or value >= best or draw(state.word) >= blink:
+                    break
+                skip_i, skip_j, known = i, j, False
+            if i >= 0 and value < best:
+                best, unit, first, second = value, v, i, j
     return unit, first, second
 
 
@@ -324,8 +330,11 @@ def anneal(
         for v in range(now.size.size):
             state.flag[v, DIRTY] = 0
         first = _left_out(state.where, state.gone, guide.many, state.word)
+        begin = -1
+        if first > 0 and draw(state.word) < guide.heed:
+            begin = 2 * state.gone[below(state.word, first)] + below(state.word, 2)
         count = first + strings(
-            now.node, now.size, state.where, state.spot, guide.request, guide.near, guide.average, guide.longest,
+            begin, now.node, now.size, state.where, state.spot, guide.request, guide.near, guide.average, guide.longest,
             state.gone[first:], ruined, state.word,
         )  # fmt: skip
         change, count = _remove(data, state, first, count, ruined, work)

@@ -6,7 +6,7 @@ Nothing here knows what a route must obey, so that another kernel can use it: it
 for a stop that belongs to none, such as refuelling), and the stops ``near`` (N, M) each stop, nearest first, itself
 among them. A step of a search is then
 
-    count = strings(node, size, where, spot, request, near, average, longest, gone, ruined, state)
+    count = strings(begin, node, size, where, spot, request, near, average, longest, gone, ruined, state)
     ... take the requests gone[:count] out of their routes, by rules of its own ...
     arrange(gone, count, keys, share, state)
     ... put each back at the cheapest place, passing over a place if draw(state) < blink ...
@@ -58,6 +58,7 @@ def accepts(new: float, old: float, heat: float, state: Array) -> Any:
 
 @njit(cache=True, nogil=True, _nrt=False)
 def strings(
+    begin: int,
     node: Array,
     size: Array,
     where: Array,
@@ -70,7 +71,8 @@ def strings(
     ruined: Array,
     state: Array,
 ) -> Any:
-    """Choose the requests to remove: strings of stops on routes close to a stop drawn at random.
+    """Choose the requests to remove: strings of stops on routes close to the stop ``begin``, which need not be on a
+    route itself; -1 draws a stop that is.
 
     ``average`` stops are chosen in the mean, at most ``longest`` in one string, one string to a route. ``gone`` (Q,) is
     filled; ``where`` of each request in it becomes -1. ``ruined`` (V,) bool tells the routes touched (cleared here
@@ -87,10 +89,11 @@ def strings(
         return 0
     most = min(longest, stops / used)
     left = int(draw(state) * (4.0 * average / (1.0 + most) - 1.0) + 1.0)
-    seed = below(state, where.size)
-    while where[seed] < 0:
-        seed = (seed + 1) % where.size
-    begin = node[where[seed], _stop_of(node, size, where[seed], seed, request, state)]
+    if begin < 0:
+        seed = below(state, where.size)
+        while where[seed] < 0:
+            seed = (seed + 1) % where.size
+        begin = node[where[seed], _stop_of(node, size, where[seed], seed, request, state)]
     count = 0
     for m in range(near.shape[1]):
         stop = near[begin, m]
