@@ -4,6 +4,7 @@
     python benchmarks/small_days.py --days 100 200 --missions 0 0
 
     python benchmarks/small_days.py --made small --days 12 52 --missions 0 0
+    python benchmarks/small_days.py --days 0 0 --missions 0 0 --nights 0 300   # two days, nights away allowed
 
 Days and missions are those of the seeds from the first number to before the second, so that the whole can be run in
 parts; with ``--file`` a run that was broken off goes on where it stopped. Every line says how far it is; the last tell
@@ -14,6 +15,7 @@ Days of which brute force would have to judge too many programmes are given up a
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import sys
 import time
@@ -26,6 +28,8 @@ import msgspec
 
 from castor.cover.audit import judge_cover
 from castor.flight.check import check
+from castor.flight.plan import Plan
+from castor.flight.rests import rests
 from castor.mission.model import Mission
 from castor.tasking import best_floor, exact, plan_tasks
 from castor.tasking.worth import worth
@@ -184,12 +188,49 @@ def missions(first: int, last: int) -> None:
                   f"{took:.0f} s", bad, dict(legs), flush=True)  # fmt: skip
 
 
+def _beside_brute_force(seed: int, mission: Mission, floor: float, end: dt.datetime, plan: Plan) -> str:
+    """How what a plan carries compares with what brute force finds; told where they differ."""
+    try:
+        best = brute.Brute(mission, worlds.START, end, floor).run()
+    except brute.GivenUpError:
+        return "small given up by brute force"
+    if abs((plan.objective or 0.0) - best) < 1e-6:
+        return "small equal to brute force"
+    print(f"  seed {seed}: carries {plan.objective}, brute force {best}, bound {plan.bound}", flush=True)
+    return "small other than brute force"
+
+
+def nights(first: int, last: int) -> None:
+    """Missions of two days whose aircraft may stay away overnight: small ones beside brute force, random ones judged,
+    each beside the same with every night at home.
+    """
+    end, found = worlds.START + dt.timedelta(days=2), Counter[str]()
+    for seed in range(first, last):
+        small, wide = worlds.away(seed), worlds.two_days(seed, duty_h=float(4 + seed % 3))
+        for name, mission in (("small", small), ("wide", wide)):
+            floor = best_floor(mission, worlds.START, end) * (seed % 3) / 2
+            asked: dict[str, Any] = {"floor": floor, "iterations": 30, "threads": 1, "seed": seed}
+            plan = plan_tasks(mission, worlds.START, end, **asked).plan
+            home = plan_tasks(_flying(overnight=False)(mission), worlds.START, end, **asked).plan
+            more = (plan.objective or 0.0) - (home.objective or 0.0)
+            found[f"{name} accepted"] += not check(mission, plan, judge_cover)
+            found[f"{name} with nights away"] += bool(rests(mission, plan))
+            found[f"{name} carrying more than at home"] += more > 1e-6
+            found[f"{name} carrying less"] += more < -1e-6
+            if name == "small":
+                found[_beside_brute_force(seed, mission, floor, end, plan)] += 1
+        if (seed + 1 - first) % EVERY == 0 or seed + 1 == last:
+            print(f"two days {first} to {seed}:", dict(found), flush=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, nargs=2, default=(0, 300))
     parser.add_argument("--made", choices=("tight", "small"), default="tight", help="which family of days")
     parser.add_argument("--file", type=Path, help="results by day, added to; days in it are not solved again")
     parser.add_argument("--missions", type=int, nargs=2, default=(0, 2000))
+    parser.add_argument("--nights", type=int, nargs=2, default=(0, 0), help="of two days, nights away allowed")
     asked = parser.parse_args()
     days(*asked.days, asked.made, asked.file)
     missions(*asked.missions)
+    nights(*asked.nights)

@@ -18,8 +18,10 @@ from castor.mission.model import Mission, Request
 from castor.tasking.arrays import State, empty_state
 from castor.tasking.bound import bound
 from castor.tasking.days import kernel
+from castor.tasking.days.away.kernel import RESTS
 from castor.tasking.days.tours.kernel import CHANGES
 from castor.tasking.lower import Lowered, lower
+from castor.tasking.packed import home_only
 from castor.tasking.reasons import Alone, left_out
 from castor.tasking.scratch import scratch
 from castor.tasking.sorties import sorties
@@ -32,6 +34,9 @@ LEAP = 20
 """Rounds of a thread between two reports of progress, where rounds are counted."""
 KNOWN = 1 << 15
 """Tours that a thread remembers."""
+HOME = 0.4
+"""Share of a search in which everybody sleeps at base, where nights away are allowed: tours are shorter, and sooner
+tried."""
 LOOK_S = 0.25
 """Seconds between two looks at the clock, where they are not."""
 
@@ -129,7 +134,7 @@ class Search:
     """One thread's search: where it is, the best it has found, its chance."""
 
     def __init__(self, low: Lowered, seed: int, start: State | None = None) -> None:
-        self.low, self.tables = low, low.tables
+        self.low, self.tables, self.home = low, low.tables, low.tables
         self.here, self.best, self.trial = (empty_state(low.problem, notes=True) for _ in range(3))
         self.seed = np.array([(seed * 0x9E3779B97F4A7C15 + 0x1234567) % (1 << 64) | 1], np.uint64)
         self.near = nearness(low)
@@ -141,6 +146,8 @@ class Search:
         self.began = False
         mean = float(low.problem.asks.value.mean()) if size else 1.0
         self.heat = (0.3 * mean, 0.003 * mean)
+        if low.problem.fleet.nights and (start is None or not start.tour[RESTS].any()):
+            self.home = home_only(low.tables)
         if start is not None:
             kernel.copy(start, self.here, 0, low.minutes, 1)
             self.own.lines[CHANGES, 0] = start.stamp.max()
@@ -152,12 +159,18 @@ class Search:
             return
         if not self.began:
             kernel.copy(self.here, self.best, 0, self.low.minutes, 1)
+        share = 0.0 if self.home is self.tables else min(1.0, max(0.0, (HOME - done) / max(after - done, 1e-12)))
+        first, middle = int(rounds * share), done + (after - done) * share
+        self._rounds(self.home, first, done, middle)
+        self._rounds(self.tables, rounds - first, middle, after)
+
+    def _rounds(self, tables: tuple[Any, Any], rounds: int, done: float, after: float) -> None:
+        if not rounds:
+            return
         plan = np.array([rounds, *self.heat, done, after, not self.began])
         self.began = True
         states = (self.best, self.here, self.trial)
-        self.value, self.cost = kernel.search(
-            *self.tables, states, self.near, self.masks, plan, self.seed, self.w, self.own
-        )
+        self.value, self.cost = kernel.search(*tables, states, self.near, self.masks, plan, self.seed, self.w, self.own)
 
 
 def run(

@@ -20,7 +20,7 @@ from castor.flight.check import check
 from castor.flight.plan import Flight, Plan
 from castor.flight.planfile import read_plan, write_plan
 from castor.mission.model import Aircraft, AircraftType, Flying, Mission, Place, Request, Rules
-from castor.tasking import best_floor, exact, plan_tasks, replan
+from castor.tasking import best_floor, exact, packed, plan_tasks, replan
 from castor.tasking.bound import bound
 from castor.tasking.days import kernel
 from castor.tasking.days.places.kernel import cheapest, look_all
@@ -28,7 +28,7 @@ from castor.tasking.days.tours.kernel import drop_tour
 from castor.tasking.lower import MINUTE, Lowered, lower
 from castor.tasking.reasons import Alone
 from castor.tasking.scratch import scratch
-from castor.tasking.solve import Search, finish
+from castor.tasking.solve import HOME, Search, finish
 from castor.tasking.tour.kernel import IDLE, LEAST, OFF, ON, STANDS, prepare, work
 from castor.tasking.tour.rests.kernel import duties, timed, times_by_duty
 from castor.tasking.warm import state_of
@@ -150,22 +150,9 @@ def test_small_missions_of_two_days_carry_what_brute_force_carries(seed: int) ->
     assert not nights(mission, home)
 
 
-def spread(seed: int, **flying: Any) -> Mission:
-    """A random mission of two days: its requests on either, its crews away overnight if they like."""
-    mission, rng = worlds.world(seed, 9), np.random.default_rng(seed)
-    times_ = ("earliest", "latest", "pickup_by", "deliver_from")
-    requests = []
-    for one in mission.requests:
-        by = dt.timedelta(days=int(rng.integers(2)))
-        changed = {name: getattr(one, name) + by for name in times_ if getattr(one, name) is not None}
-        requests.append(replace(one, **changed))
-    rules = replace(mission.rules, flying=replace(mission.rules.flying, overnight=True, **flying))
-    return replace(mission, end=END.date(), rules=rules, requests=tuple(requests))
-
-
 @pytest.mark.parametrize("seed", range(16))
 def test_the_judges_accept_nights_away_and_no_less_is_carried_with_them(seed: int) -> None:
-    mission = spread(seed, duty_h=5)
+    mission = worlds.two_days(seed, duty_h=5)
     floor = best_floor(mission, START, END) * (seed % 3) / 2
     home = planned(home_only(mission), floor=floor)
     away = plan_tasks(mission, START, END, floor=floor, iterations=10, threads=1, warm=home)
@@ -177,7 +164,11 @@ def test_the_judges_accept_nights_away_and_no_less_is_carried_with_them(seed: in
 
 def test_nights_away_are_taken_where_they_serve() -> None:
     assert (
-        sum(bool(nights(mission, planned(mission))) for mission in (spread(seed, duty_h=4) for seed in range(8))) >= 3
+        sum(
+            bool(nights(mission, planned(mission)))
+            for mission in (worlds.two_days(seed, duty_h=4) for seed in range(8))
+        )
+        >= 3
     )
 
 
@@ -254,7 +245,7 @@ def any_will_do(low: Lowered, k: int, stops: int, rides: int, w: Any) -> bool:
 
 def searched(seed: int, **flying: Any) -> tuple[Lowered, Search]:
     """A mission of two days under half its posture's cover, searched for a few rounds."""
-    mission = spread(seed, duty_h=4, **flying)
+    mission = worlds.two_days(seed, duty_h=4, **flying)
     low = lower(mission, START, END, floor=best_floor(mission, START, END) / 2)
     one = Search(low, seed)
     one.masks[0][:] = ~Alone(low).servable
@@ -264,7 +255,7 @@ def searched(seed: int, **flying: Any) -> tuple[Lowered, Search]:
 
 def silent(seed: int) -> bool:
     """Whether nobody answers calls on tour, places have spots enough, and somebody flies: what the twin knows."""
-    low = lower(spread(seed), START, END)
+    low = lower(worlds.two_days(seed), START, END)
     spots = (low.problem.watch.spots[:, 0] >= 0).any()
     return bool(low.flyers) and not bool((low.problem.fleet.answers >= 0).any()) and not spots
 
@@ -349,6 +340,22 @@ def test_no_optimum_is_claimed_where_nights_away_are_allowed() -> None:
     with pytest.raises(Infeasible, match="Nights away from base are allowed"):
         exact(hand(OUT), START, END)
     assert exact(home_only(hand(OUT)), START, END).plan.objective == 5.0
+
+
+def test_a_search_that_begins_at_home_is_the_problem_without_nights_away() -> None:
+    low = lower(worlds.away(1), START, END)
+    home = packed.pack(low.problem._replace(fleet=low.problem.fleet._replace(nights=0)))
+    assert all((a == b).all() for a, b in zip(packed.home_only(low.tables), home))
+    assert low.tables[0].tolist() != home[0].tolist()
+    one = Search(low, 1)
+    one.run(4, 0.0, HOME)
+    assert not one.best.tour[9].any()
+    one.run(4, HOME, 1.0)
+    assert one.best.tour[9].any()
+    again = Search(low, 1)
+    again.run(4, 0.0, HOME)
+    again.run(4, HOME, 1.0)
+    assert (one.value, one.cost) == (again.value, again.cost)
 
 
 @pytest.mark.parametrize("seed", range(6))

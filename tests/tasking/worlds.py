@@ -109,6 +109,20 @@ def away(seed: int) -> Mission:
     )  # fmt: skip
 
 
+def two_days(seed: int, **flying: float) -> Mission:
+    """A random mission of two days: its requests on either, its crews away overnight if they like."""
+    mission, rng = world(seed, 9), np.random.default_rng(seed)
+    moments = ("earliest", "latest", "pickup_by", "deliver_from")
+    requests = []
+    for one in mission.requests:
+        by = dt.timedelta(days=int(rng.integers(2)))
+        changed = {name: getattr(one, name) + by for name in moments if getattr(one, name) is not None}
+        requests.append(msgspec.structs.replace(one, **changed))
+    own = msgspec.structs.replace(mission.rules.flying, overnight=True, **flying)
+    rules = msgspec.structs.replace(mission.rules, flying=own)
+    return msgspec.structs.replace(mission, end=END.date(), rules=rules, requests=tuple(requests))
+
+
 def _tight_place(rng: np.random.Generator, n: int, short: str) -> Place:
     size = 2.2 if short == "range" else 1.6
     fuel = n == 0 or (n == 1 and (short == "range" or rng.random() < 0.3))

@@ -13,6 +13,8 @@ from castor.tasking.arrays import NEVER, Problem
 SIZES = 16
 """The first so many whole numbers are sizes, the next so many where each table begins."""
 TABLES = 32
+CREW, NIGHTS = SIZES + 7, 4
+"""Where it is written where the table of crews begins, and what in it says how many rests a tour may take away."""
 
 
 def pack(problem: Problem) -> tuple[Any, Any]:
@@ -44,6 +46,13 @@ def pack(problem: Problem) -> tuple[Any, Any]:
         np.array([watch.floor, watch.told]), watch.full,
     ]  # fmt: skip
     return _join(whole, real, _sizes(problem, places, wide))
+
+
+def home_only(tables: tuple[Any, Any]) -> tuple[Any, Any]:
+    """A packed problem with every night at base."""
+    whole = tables[0].copy()
+    whole[whole[CREW] + NIGHTS] = 0
+    return whole, tables[1]
 
 
 def _sizes(problem: Problem, places: int, wide: int) -> list[int]:
