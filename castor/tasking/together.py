@@ -203,13 +203,16 @@ class Together:
         return None
 
     def _allowed(self, t: int, away: Sequence[Placed]) -> bool:
+        return self.allows(bisect_right(self.events, t) - 1, [one.unit for one in away])
+
+    def allows(self, stretch: int, units: Sequence[int]) -> bool:
+        """Whether units may be away at once in a stretch of minutes between two changes (by number)."""
         watch = self.low.problem.watch
-        stretch = bisect_right(self.events, t) - 1
-        key = (stretch, *sorted(self.takes[one.unit] for one in away))
+        key = (stretch, *sorted(self.takes[unit] for unit in units))
         if key not in self.known:
             at = self.events[stretch]
-            for one in away:
-                lead, escort, escorts = self.takes[one.unit]
+            for unit in units:
+                lead, escort, escorts = self.takes[unit]
                 self.used[lead, at] += 1
                 self.used[escort, at] += escorts
             good = bool((self.used[:, at] <= watch.have[:, at]).all())
@@ -243,7 +246,7 @@ def may_leave(low: Lowered, rows: Sequence[tuple[int, Column]]) -> bool:
     """Whether any of some tours (each with a unit that flies it) can be the first to leave, alone or along with others:
     then the posts still held, and those who have just left, must keep the floor.
     """
-    words = [_just_left(low, unit, column) for unit, column in rows]
+    words = [_just_left(low, unit, *column.places[:2]) for unit, column in rows]
     for many in range(1, len(rows) + 1):
         for some in combinations(range(len(rows)), many):
             spans = [rows[x][1].spans for x in some]
@@ -264,17 +267,33 @@ def _different(low: Lowered, minutes: Any) -> list[int]:
     return [int(t) for t in minutes[np.unique(kinds, axis=1, return_index=True)[1]]]
 
 
-def _just_left(low: Lowered, unit: int, column: Column) -> list[Any]:
-    """Points (64 Z,) by day that a unit covers at most when it has just left on a tour."""
+def lone_legs(low: Lowered, unit: int) -> Any:
+    """Legs (P, P) on which a unit may take off while nobody else is away: the floor is kept by the posts still held and
+    by what it answers from where it lands next.
+    """
+    places = len(low.places)
+    minutes = _different(low, np.arange(low.minutes))
+    found = np.ones((places, places), np.bool_)
+    for a in range(places if low.problem.watch.floor > 0 else 0):
+        for b in range(places):
+            words = _just_left(low, unit, a, b)
+            found[a, b] = any(_kept(low, [unit], [words], t) for t in minutes)
+    return found
+
+
+def _just_left(low: Lowered, unit: int, base: int, place: int) -> list[Any]:
+    """Points (64 Z,) by day that a unit covers at most when it has just left one place for another."""
     watch, kinds, fleet = low.problem.watch, low.problem.kinds, low.problem.fleet
-    n, k, (base, place) = int(fleet.answers[unit]), int(fleet.kind[unit]), column.places[:2]
+    n, k = int(fleet.answers[unit]), int(fleet.kind[unit])
     found = [np.zeros(watch.weight.shape[1], np.bool_) for _ in range(watch.weight.shape[0])]
+    if n < 0:
+        return found
     took, full = int(kinds.leg[k, base, place]), float(watch.full[n])
     left = full * (1 - float(kinds.km[base, place]) / float(kinds.reach[k]))
     ways = [(max(took, watch.told), left)]
     if kinds.fuel[place]:
         ways.append((max(took + int(kinds.refuel[k]), watch.told), full))
-    for day, points in enumerate(found if n >= 0 else ()):
+    for day, points in enumerate(found):
         rows = slice(watch.first_way[day, n, place], watch.first_way[day, n, place + 1])
         for ready, km in ways:
             good = (watch.need[rows] <= km + SLACK) & (ready <= watch.slack[rows] + SLACK)

@@ -22,7 +22,7 @@ from castor.mission.model import Mission
 from castor.tasking import best_floor, exact, frontier, plan_tasks
 
 START, END = worlds.START, worlds.END
-IN_DOUBT = (118, 140)
+IN_DOUBT = (118, 298)
 """Tight days on which brute force carries more, as units that wait on tour cover for each other: the bound says so."""
 
 
