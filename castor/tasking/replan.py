@@ -68,19 +68,16 @@ def replan(
     """Plan the rest of a plan's time anew from a moment on, with the fewest changes to what was promised.
 
     ``lost`` are tails that fly no more, ``away`` those that answer a call, ``added`` requests that came late. Tours off
-    the ground stay as they are, to their end. Raises ``MissionError`` with every problem.
+    the ground stay as they are, to their end; but who is lost or called out flies no farther than the next rest away
+    from base, nor do those who fly along: how they come home is not planned. Raises ``MissionError`` with every
+    problem.
     """
     began = time.monotonic()
     waits, busy = _at_posts(mission, before)
-    outs = [*_outs(mission, before, now, lost, away), *busy]
+    called = _outs(mission, before, now, lost, away)
     asked = [*(mission.requests if requests is None else requests), *added]
-    low = lower(mission, before.start, before.end, requests=asked, floor=before.floor, outs=outs)
     minute = math.ceil((now - before.start) / MINUTE)
-    tours = tours_of(low, before.flights)
-    flown = [tour for tour in tours if tour.minutes(low)[0] < minute]
-    ahead = [tour for tour in tours if tour not in flown]
-    low = _from(low, minute, flown)
-    promised = sorted({r for tour in ahead for r in _carried(tour)})
+    low, flown, ahead, promised = _under_way(mission, before, asked, (called, busy), minute)
     ranked, bonus = _ranked(low, promised)
     state, promise = _programme(low, flown, ahead)
     searches = [Search(ranked, seed * 1000 + at, state) for at in range(max(1, threads))]
@@ -119,6 +116,42 @@ def _outs(
         until = min(end, math.ceil((call.until - before.start) / MINUTE))
         found += [Out(tail, since, until) for tail in call.tails.split()]
     return tuple(found)
+
+
+def _under_way(
+    mission: Mission, before: Plan, asked: Sequence[Request], outs: tuple[Sequence[Out], Sequence[Out]], minute: int
+) -> tuple[Lowered, list[Tour], list[Tour], list[int]]:
+    """The problem from a minute on, tours off the ground, tours ahead, parts that were promised and are not off it;
+    ``outs`` are those lost or called out, and those at alert posts.
+    """
+    low = lower(mission, before.start, before.end, requests=asked, floor=before.floor, outs=[*outs[0], *outs[1]])
+    tours = tours_of(low, before.flights)
+    gone = [tour for tour in tours if tour.minutes(low)[0] < minute]
+    flown, more = _broken_off(low, gone, minute, {out.tail for out in outs[0]})
+    if more:
+        stay = {out.tail for out in more}
+        rest = [out for out in low.outs if out.tail not in stay]
+        low = lower(mission, before.start, before.end, requests=asked, floor=before.floor, outs=[*rest, *more])
+    kept = {r for tour in flown for r in _carried(tour)}
+    promised = sorted({r for tour in tours for r in _carried(tour)} - kept)
+    return _from(low, minute, flown), flown, [tour for tour in tours if tour not in gone], promised
+
+
+def _broken_off(
+    low: Lowered, gone: Sequence[Tour], minute: int, called: set[str]
+) -> tuple[list[Tour], list[Out]]:  # fmt: skip
+    """Tours off the ground, those of who is lost or called out as far as their next rest away from base; and who is
+    out with them.
+    """
+    flown, more = [], []
+    for tour in gone:
+        tails = tour.legs[0].tails.split()
+        short = tour.until_rest(low, minute) if called.intersection(tails) else None
+        flown.append(short or tour)
+        if short is not None:
+            ready = short.minutes(low)[1] + int(low.problem.fleet.turn[tour.unit])
+            more += [Out(tail, ready, low.minutes) for tail in tails]
+    return flown, more
 
 
 def _at_posts(mission: Mission, before: Plan) -> tuple[list[Standby], list[Out]]:

@@ -19,11 +19,14 @@ from castor.tasking.scratch import scratch
 
 
 class Tour(Struct, frozen=True):
-    """The legs of one tour of a unit (by number) in a plan, with the visits that they make."""
+    """The legs of one tour of a unit (by number) in a plan, with the visits that they make; ``made`` are those made by
+    the landing of each leg, what is set down there included.
+    """
 
     unit: int
     legs: tuple[Flight, ...]
     visits: tuple[int, ...]
+    made: tuple[int, ...]
 
     def minutes(self, low: Lowered) -> tuple[int, int]:
         """Minutes of the first take-off and of the last landing."""
@@ -40,6 +43,17 @@ class Tour(Struct, frozen=True):
                 found.append((on, off, round(air)))
                 air = 0.0
         return found[: int(low.problem.fleet.nights)]
+
+    def until_rest(self, low: Lowered, minute: int) -> Tour | None:
+        """The tour as far as the rest away from base after which it next takes off at or after a minute; None if there
+        is none.
+        """
+        rest, moment = int(low.problem.fleet.crew[2]) * MINUTE, low.moment(minute)
+        for at, (leg, onward) in enumerate(pairwise(self.legs)):
+            if low.problem.fleet.nights and onward.off >= moment and onward.off - leg.on >= rest:
+                legs, visits = self.legs[: at + 1], self.visits[: self.made[at]]
+                return Tour(self.unit, legs, visits, self.made[: at + 1])
+        return None
 
 
 def tours_of(low: Lowered, flights: Sequence[Flight]) -> list[Tour]:
@@ -58,23 +72,29 @@ def tours_of(low: Lowered, flights: Sequence[Flight]) -> list[Tour]:
         free[part.request].append(r)
     found = [(unit, tour) for unit, own in legs.items() for tour in own]
     found.sort(key=lambda one: (one[1][0].off, one[0]))
-    return [Tour(unit, tuple(tour), _visits(low, tour, free)) for unit, tour in found]
+    return [Tour(unit, tuple(tour), *_visits(low, tour, free)) for unit, tour in found]
 
 
-def _visits(low: Lowered, legs: Sequence[Flight], free: dict[int, list[int]]) -> tuple[int, ...]:
-    """What is set down and taken up at each stop; parts of a request are chosen so that their amounts fit."""
+def _visits(
+    low: Lowered, legs: Sequence[Flight], free: dict[int, list[int]]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """What is set down and taken up at each stop, and how much of that by the landing of each leg; parts of a request
+    are chosen so that their amounts fit.
+    """
     number = {one.id: at for at, one in enumerate(low.requests)}
     aboard: dict[str, list[int]] = {}
     found: list[int] = []
+    made: list[int] = []
     for leg in [*legs, None]:
         now = {} if leg is None else leg.aboard
         for name in [name for name in aboard if name not in now]:
             found += [2 * r + 1 for r in aboard.pop(name)]
+        made.append(len(found))
         for name, amount in now.items():
             if name not in aboard and name in number:
                 aboard[name] = _take(low, free[number[name]], amount)
                 found += [2 * r for r in aboard[name]]
-    return tuple(found)
+    return tuple(found), tuple(made[1:])
 
 
 def _take(low: Lowered, free: list[int], amount: float | None) -> list[int]:

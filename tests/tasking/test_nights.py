@@ -20,7 +20,7 @@ from castor.flight.check import check
 from castor.flight.plan import Flight, Plan
 from castor.flight.planfile import read_plan, write_plan
 from castor.mission.model import Aircraft, AircraftType, Flying, Mission, Place, Request, Rules
-from castor.tasking import best_floor, exact, packed, plan_tasks, replan
+from castor.tasking import Away, best_floor, exact, packed, plan_tasks, replan
 from castor.tasking.bound import bound
 from castor.tasking.days import kernel
 from castor.tasking.days.places.kernel import cheapest, look_all
@@ -329,6 +329,21 @@ def test_a_unit_that_rests_away_goes_on_as_planned_when_the_plan_changes() -> No
     late = replace(late, earliest=START + 20 * HOUR, latest=left.off + 4 * HOUR)
     alone = replan(home(mission, left.unit), before, landed.on + 2 * HOUR, added=[late], iterations=10, threads=1).plan
     assert [one.request for one in alone.unserved] == ["R4"]
+
+
+def test_who_is_lost_at_rest_flies_no_farther_and_another_takes_over() -> None:
+    mission = hand(OUT, ON_FROM_X, tails=2, duty_h=6, flight_h=4)
+    before = planned(mission)
+    ((landed, left),) = nights(mission, before)
+    assert len(before.flights) == 3
+    done = replan(mission, before, landed.on + 2 * HOUR, lost=[landed.unit], iterations=10, threads=1).plan
+    assert not done.unserved
+    assert landed in done.flights
+    assert left not in done.flights
+    assert {leg.unit for leg in done.flights if "R2" in leg.aboard} == {"H0", "H1"} - {landed.unit}
+    assert [(one.code, one.what) for one in check(mission, done, judge_cover)] == [("never_home", landed.unit)]
+    called = Away(tails=landed.unit, until=landed.on + 4 * HOUR, place="y")
+    assert replan(mission, before, landed.on + 2 * HOUR, away=[called], iterations=10, threads=1).plan == done
 
 
 def home(mission: Mission, unit: str) -> Mission:
