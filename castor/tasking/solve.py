@@ -22,6 +22,7 @@ from castor.tasking.days.away.kernel import RESTS
 from castor.tasking.days.tours.kernel import CHANGES
 from castor.tasking.lower import Lowered, lower
 from castor.tasking.packed import home_only
+from castor.tasking.proof import QUICK, prove
 from castor.tasking.reasons import Alone, left_out
 from castor.tasking.scratch import scratch
 from castor.tasking.sorties import sorties
@@ -67,7 +68,8 @@ def plan_tasks(
     """Plan a day or a week: most worth carried first, then least time in the air, cover at or above the floor always.
 
     ``requests`` replaces the mission's; ``floor`` raises the mission's floor of cover. ``iterations`` rounds of each
-    thread instead of ``seconds``: the same for a seed on any machine. ``warm`` is a plan to start from. Raises
+    thread instead of ``seconds``: the same for a seed on any machine. ``warm`` is a plan to start from. Days of up to
+    15 requests are solved to a proved optimum where that takes little work. Raises
     ``MissionError`` with every problem of what is asked, ``Infeasible`` where the floor cannot be kept.
     """
     began = time.monotonic()
@@ -97,7 +99,10 @@ def solve(
     empty = state is None and least <= 0.0
     done = 0 if empty else run(searches, began, seconds, iterations, least, progress)
     best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
-    return finish(low, best.best, least, time.monotonic() - began, done)
+    state, proved = best.best, prove(low, alone.servable, best.best, best.value, QUICK) if best.value < least else None
+    if proved is not None:
+        state, least = proved[0], min(least, proved[1])
+    return finish(low, state, least, time.monotonic() - began, done)
 
 
 def finish(low: Lowered, state: State, most: float, seconds: float, rounds: int) -> Tasked:

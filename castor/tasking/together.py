@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -76,16 +76,20 @@ Row = tuple[int, Column]
 
 
 class Together:
-    """The times of one plan: what may be away when. ``met`` (L, 2^J) says which posts must be held then."""
+    """The times of one plan: what may be away when, if those on tour cover no more than some points (L, Z) by class of
+    minutes, and anybody may be sent to alert posts for whom there are airframes.
+    """
 
-    def __init__(self, low: Lowered, groups: Sequence[Sequence[int]], met: Any) -> None:
+    def __init__(self, low: Lowered, groups: Sequence[Sequence[int]], points: Any) -> None:
         self.low, self.groups = low, groups
         watch, fleet = low.problem.watch, low.problem.fleet
         state = np.vstack([watch.minute, watch.have])
         self.events = [0, *(np.flatnonzero((np.diff(state, axis=1) != 0).any(axis=0)) + 1).tolist()]
         self.takes = list(zip(fleet.lead.tolist(), fleet.escort.tolist(), fleet.escorts.tolist()))
         self.crew = tuple(int(x) for x in fleet.crew)
-        self.met = met
+        self.mask = watch.mask | points[:, None]
+        self.met = watch.met | np.array([_shares(low, level, rows) >= watch.floor - SLACK
+                                         for level, rows in enumerate(self.mask)])  # fmt: skip
         self.known: dict[tuple[Any, ...], bool] = {}
         self.used = np.zeros_like(watch.have)
         self.trials = 0
@@ -210,18 +214,45 @@ class Together:
         watch = self.low.problem.watch
         key = (stretch, *sorted(self.takes[unit] for unit in units))
         if key not in self.known:
-            at = self.events[stretch]
-            for unit in units:
-                lead, escort, escorts = self.takes[unit]
-                self.used[lead, at] += 1
-                self.used[escort, at] += escorts
-            good = bool((self.used[:, at] <= watch.have[:, at]).all())
-            if good and watch.floor > 0:
-                subset = kernel.posts_held(*self.low.tables, self.used, at, -1, -1, 0)
-                good = bool(self.met[watch.minute[at], subset])
-            self.used[:, at] = 0
-            self.known[key] = good
+            self._take(stretch, units, 1)
+            self.known[key] = self._kept(stretch, ())
+            stations = range(watch.station.shape[0] if watch.floor > 0 else 0)
+            for many in stations if not self.known[key] else ():
+                self.known[key] |= any(self._kept(stretch, sent) for sent in combinations(stations, many + 1))
+            self._take(stretch, units, -1)
         return self.known[key]
+
+    def _take(self, stretch: int, units: Sequence[int], sign: int) -> None:
+        """Count the airframes of units as away (sign 1), or as back (-1), in a stretch of minutes."""
+        for unit in units:
+            lead, escort, escorts = self.takes[unit]
+            self.used[lead, self.events[stretch]] += sign
+            self.used[escort, self.events[stretch]] += sign * escorts
+
+    def _kept(self, stretch: int, sent: Sequence[int]) -> bool:
+        """Whether there are the airframes that are away in a stretch of minutes, and the floor is kept, with some
+        sent to alert posts (by number).
+        """
+        watch, at = self.low.problem.watch, self.events[stretch]
+        units, level = [int(watch.station[s, 3]) for s in sent], watch.minute[at]
+        self._take(stretch, units, 1)
+        good = bool((self.used[:, at] <= watch.have[:, at]).all())
+        if good and watch.floor > 0:
+            subset = kernel.posts_held(*self.low.tables, self.used, at, -1, -1, 0)
+            good = bool(self.met[level, subset])
+            if not good and sent:
+                covered = np.bitwise_or.reduce(watch.station_mask[level, list(sent)], axis=(0, 1))
+                share = _shares(self.low, level, (self.mask[level, subset] | covered)[None])
+                good = bool(share[0] >= watch.floor - SLACK)
+        self._take(stretch, units, -1)
+        return good
+
+
+def _shares(low: Lowered, level: int, rows: Any) -> Any:
+    """Share of the weight of a class of minutes that points in words (S, Z) have (S,)."""
+    watch = low.problem.watch
+    bits = np.unpackbits(np.ascontiguousarray(rows).view(np.uint8), axis=-1, bitorder="little").astype(bool)
+    return bits @ watch.weight[watch.day[level]]
 
 
 def shared(tours: Sequence[Placed], crew: tuple[int, ...]) -> bool:
@@ -315,27 +346,23 @@ def _kept(low: Lowered, units: Sequence[int], words: Sequence[list[Any]], t: int
     points = np.unpackbits(watch.mask[level, subset].view(np.uint8), bitorder="little").astype(bool)
     for one in words:
         points |= one[day]
+    for sent in watch.station_mask[level].reshape(-1, watch.mask.shape[2]):
+        points |= np.unpackbits(sent.view(np.uint8), bitorder="little").astype(bool)
     return bool(watch.met[level, subset] or points @ watch.weight[day] >= watch.floor - SLACK)
 
 
 def optimistic(low: Lowered, columns: Sequence[Column] | None = None) -> Any:
-    """Whether a subset of the posts can keep the floor (L, 2^J) if those on tour cover all that they can from any stop
-    of these tours (from anywhere, where none are given), with full tanks and nothing to set down.
+    """Points (L, Z) that those on tour cover at most, by class of minutes: all that they can from any stop of these
+    tours (from anywhere, where none are given), with full tanks and nothing to set down.
     """
     watch, fleet = low.problem.watch, low.problem.fleet
-    kinds = {int(n) for n in fleet.answers if n >= 0}
-    if not kinds or watch.floor <= 0:
-        return watch.met
+    words = np.zeros((watch.day.size, watch.mask.shape[2]), np.uint64)
+    kinds = {int(n) for n in fleet.answers if n >= 0} if watch.floor > 0 else set()
     places = range(len(low.places)) if columns is None else sorted({p for one in columns for p in one.places})
-    met = watch.met.copy()
     for level, day in enumerate(watch.day):
-        words = np.zeros(watch.mask.shape[2], np.uint64)
-        for n in kinds:
-            for place in places:
-                for x in range(watch.first_way[day, n, place], watch.first_way[day, n, place + 1]):
-                    if watch.need[x] <= watch.full[n] + SLACK and watch.told <= watch.slack[x] + SLACK:
-                        c = int(watch.point[x])
-                        words[c >> 6] |= np.uint64(1) << np.uint64(c & 63)
-        bits = np.unpackbits((watch.mask[level] | words).view(np.uint8), axis=-1, bitorder="little").astype(bool)
-        met[level] |= bits @ watch.weight[day] >= watch.floor - SLACK
-    return met
+        for n, place in product(sorted(kinds), places):
+            for x in range(watch.first_way[day, n, place], watch.first_way[day, n, place + 1]):
+                if watch.need[x] <= watch.full[n] + SLACK and watch.told <= watch.slack[x] + SLACK:
+                    c = int(watch.point[x])
+                    words[level, c >> 6] |= np.uint64(1) << np.uint64(c & 63)
+    return words

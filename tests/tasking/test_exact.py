@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
+import test_forward
 import twin_labels
 import worlds
 
@@ -92,3 +94,26 @@ def test_days_of_twelve_requests_are_proved(seed: int) -> None:
     assert plan.bound == pytest.approx(plan.objective)
     searched = plan_tasks(mission, START, END, floor=floor, iterations=30, threads=1).plan
     assert (searched.objective or 0.0) <= (plan.objective or 0.0) + 1e-6 <= (searched.bound or 0.0) + 2e-6
+
+
+def test_days_with_alert_posts_are_proved() -> None:
+    mission = test_forward.theatre()
+    third = msgspec.structs.replace(mission.requests[0], id="R2")
+    mission = msgspec.structs.replace(mission, requests=(*mission.requests, third))
+    plan = exact(mission, START, END, floor=1.0).plan
+    assert any(wait.place == "post" for wait in plan.standby)
+    assert check(mission, plan, judge_cover) == []
+    assert plan.objective == plan.bound == pytest.approx(40.0)  # one of three must wait at the post
+    assert exact(mission, START, END, floor=0.0).plan.objective == pytest.approx(60.0)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4, 5, 8, 15])
+def test_the_bound_of_a_plan_is_proved_where_that_takes_little_work(seed: int) -> None:
+    mission = worlds.world(seed, 5)
+    floor = best_floor(mission, START, END) * (seed % 3) / 2
+    found, plan = (make(mission, START, END, floor=floor, **rounds).plan
+                   for make, rounds in ((exact, {}), (plan_tasks, {"iterations": 30})))  # fmt: skip
+    assert check(mission, plan, judge_cover) == []
+    assert (plan.objective or 0.0) <= (found.bound or 0.0) + 1e-6
+    assert (found.objective or 0.0) - 1e-6 <= (plan.bound or 0.0)
+    assert plan.bound == pytest.approx(plan.objective) or found.bound != pytest.approx(found.objective)
