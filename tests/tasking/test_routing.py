@@ -121,6 +121,36 @@ def _value(problem: Routing, objective: str, seed: int, threads: int = 1) -> tup
     }[objective], found  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ["uw", "muw", "urdow", "murdo"])
+@pytest.mark.parametrize("swap", [0.0, 1.0])
+def test_the_routes_of_a_search_under_way_are_those_of_the_twin(kind: str, swap: float) -> None:
+    """Strings removed, or tails exchanged by units that differ: after every few steps the twin finds the same."""
+    moved = 0
+    for seed in range(6):
+        problem = make(seed, 10, 4, kind=kind)
+        data = lay_out(problem, penalties(problem, "cost"))
+        island = Island(data, seed, 0)
+        island.keep()
+        island.anneal(4, 50, (5.0, 1.0), False)
+        island.guide = island.guide._replace(swap=swap)
+        state, before = island.state, None
+        for _ in range(20):
+            island.anneal(4, 3, (20.0, 20.0), False)
+            routes = [[int(a) for a in state.now.node[v, 1 : n - 1]] for v, n in enumerate(state.now.size)]
+            total = 0.0
+            for unit, route in enumerate(routes):
+                assert twin.times(problem, unit, route) is not None
+                assert state.now.cost[unit] == pytest.approx(twin.cost(problem, unit, route), abs=1e-9)
+                assert all(state.where[a // 2] == unit and state.spot[a] == x + 1 for x, a in enumerate(route))
+                total += state.now.cost[unit]
+            stops = sorted(a for route in routes for a in route)
+            assert stops == sorted(a for q in np.flatnonzero(state.where >= 0) for a in (2 * q, 2 * q + 1))
+            assert state.energy[0] == pytest.approx(total + data.request[state.where < 0, 0].sum(), rel=1e-12)
+            moved += before not in (None, routes)
+            before = routes
+    assert moved > 10
+
+
 @pytest.mark.parametrize("kind", ["mw", "mrdw", "uw", "murdw", "mo", "urdow"])
 @pytest.mark.parametrize("objective", ["cost", "vehicles", "prize"])
 def test_tiny_problems_against_all_routes(kind: str, objective: str) -> None:

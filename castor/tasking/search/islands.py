@@ -16,19 +16,25 @@ from numpy.typing import NDArray
 
 from castor.tasking.packing import Seen, gather, pack
 from castor.tasking.search.kernel import NOW, NUMBER, anneal, keep_best
-from castor.tasking.search.layout import make_guide, make_state, mean_way
+from castor.tasking.search.layout import make_guide, make_state, mean_way, mixed
 from castor.tasking.search.route.kernel import HOUR, PENALTY, Data, fits, refresh
 
 Nodes = NDArray[np.int32]
 Sizes = NDArray[np.int64]
 Progress = Callable[[float, float, int], None]
 
-SETTINGS = {"average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02, "rise": 0.01, "heed": 0.5}
-ROUNDS = ((0.45, 1.0), (0.85, 1.0), (0.93, 0.15), (1.0, 0.15))
-"""Where rounds end, as shares of what is left after the fleet is settled, and their first heat, in mean ways between
-two stops."""
-COLD, FLEET_HOT = 0.015, 0.04
-"""Heat at the end of a round, and at the beginning of a chunk of the search for a smaller fleet."""
+SETTINGS = {
+    "average": 10.0, "longest": 10.0, "blink": 0.01, "many": 20, "keep": 0.02, "rise": 0.01, "heed": 0.5, "swap": 0.0,
+}  # fmt: skip
+MIXED = {"blink": 0.1, "swap": 0.2}
+"""What differs where units do: who serves whom is rugged ground."""
+ROUNDS = ((0.45, 1.0, 0.015), (0.85, 1.0, 0.015), (0.93, 0.15, 0.015), (1.0, 0.15, 0.015))
+"""Where rounds end, as shares of what is left after the fleet is settled, and their first and last heat, in mean ways
+between two stops."""
+MIXED_ROUNDS = ((0.85, 2.0, 0.1), (1.0, 0.15, 0.015))
+"""The same where units differ: a second hot round finds nothing there, one of twice the length does."""
+FLEET_HEAT = (0.04, 0.015)
+"""First and last heat of a chunk of the search for a smaller fleet."""
 FLEET, FLEET_MOST = 0.15, 0.6
 """Share of the budget after which the fleet is settled; where it shrank late, as long again, up to a most."""
 TRIES = 400
@@ -48,7 +54,7 @@ class Island:
         self.data = data
         word = np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0]
         self.state, self.work, self.pool = make_state(data, int(word))
-        self.guide = make_guide(data, SETTINGS)
+        self.guide = make_guide(data, SETTINGS | (MIXED if mixed(data) else {}))
         self.load(self.state.now.node.copy(), self.state.now.size.copy())
 
     def load(self, node: Nodes, size: Sizes) -> bool:
@@ -149,8 +155,8 @@ class Archipelago:
         if vehicles:
             self._fleet()
         began = self.budget.spent()
-        for end, hot in ROUNDS:
-            self._round(began + (1.0 - began) * end, hot)
+        for end, hot, cold in MIXED_ROUNDS if mixed(self.data) else ROUNDS:
+            self._round(began + (1.0 - began) * end, hot, cold)
         if self.workers is not None:
             self.workers.shutdown()
         return min(self.islands, key=Island.best)
@@ -169,7 +175,7 @@ class Archipelago:
     def _first(self) -> None:
         """Place what can be placed."""
         for island in self.islands:
-            island.state.energy[1] = np.inf
+            island.keep()
         self._steps((1e-9, 1e-9), False)
         self._say()
 
@@ -191,7 +197,7 @@ class Archipelago:
     def _within(self, most: int, until: float) -> bool:
         """Whether some island places every request on ``most`` units; it is the best then."""
         self.most = most
-        heat = (FLEET_HOT * self.leg, COLD * self.leg)
+        heat = (FLEET_HEAT[0] * self.leg, FLEET_HEAT[1] * self.leg)
         tries = self.budget.done + TRIES * self.data.serve.shape[1]
         while True:
             for island in self.islands:
@@ -204,7 +210,7 @@ class Archipelago:
                 return False
             self._steps(heat, True)
 
-    def _round(self, end: float, hot: float) -> None:
+    def _round(self, end: float, hot: float, cold: float) -> None:
         """Cool once from hot to cold, then pack and share."""
         begin = self.budget.spent()
         length = max(1e-9, end - begin)
@@ -212,7 +218,7 @@ class Archipelago:
             done_before = self.budget.done
             at = max(0.0, spent - begin) / length
             step = self._share_of_chunk() / length
-            heat = [hot * self.leg * (COLD / hot) ** min(1.0, x) for x in (at, at + step)]
+            heat = [hot * self.leg * (cold / hot) ** min(1.0, x) for x in (at, at + step)]
             self._steps((heat[0], heat[1]), False)
             self._say()
             if self.budget.done == done_before:

@@ -56,6 +56,8 @@ class Guide(NamedTuple):
     every other."""
     least: float
     """The least price."""
+    swap: float
+    """Chance that two units exchange tails of their routes instead of losing strings."""
     heed: float
     """Chance that a step removes strings close to a request that is left out, if there is one."""
     keep: float
@@ -165,8 +167,8 @@ def _restore(state: State) -> Any:
 def _remove(data: Data, state: State, first: int, count: int, ruined: Array, work: Work) -> Any:
     """Take the requests from ``first`` to ``count`` in ``gone``, whose ``where`` is -1 already, out of their routes.
 
-    Where the times break the triangle inequality a route may be late with fewer stops: then it is emptied. Returns the
-    change of energy and the new count.
+    A route may be late all the same, where the times break the triangle inequality or after an exchange of tails: then
+    it loses a request drawn at random, until it is not. Returns the change of energy and the new count.
     """
     now, change = state.now, 0.0
     for v in range(now.size.size):
@@ -185,15 +187,66 @@ def _remove(data: Data, state: State, first: int, count: int, ruined: Array, wor
             more, good = _reckon(data, state, v, work)
             change += more
             good |= to == 2
-            for x in range(1, 1 if good else to - 1):
-                q = now.node[v, x] // 2
-                if state.where[q] >= 0:
-                    state.where[q] = -1
-                    state.gone[count] = q
-                    count += 1
+            if not good:
+                q = now.node[v, 1 + below(state.word, to - 2)] // 2
+                state.where[q] = -1
+                state.gone[count] = q
+                count += 1
     for m in range(first, count):
         change += data.request[state.gone[m], PENALTY]
     return change, count
+
+
+@njit(**INNER)
+def _cut(node: Array, size: int, word: Array) -> Any:
+    """A position drawn at random behind which a route has nothing on board, the start among them, the end not."""
+    found, seen, aboard = 0, 1, 0
+    for x in range(1, size - 2):
+        aboard += 1 if node[x] % 2 == 0 else -1
+        if aboard == 0:
+            seen += 1
+            if below(word, seen) == 0:
+                found = x
+    return found
+
+
+@njit(**INNER)
+def _exchange(data: Data, state: State, first: int, ruined: Array, work: Work) -> Any:
+    """Two units exchange what they do from some moment on when nothing is on board, or all they do.
+
+    Requests that the other unit may not serve go into ``gone`` behind the ``first``; returns the new count. Reckoning
+    the two ``ruined`` routes is left to the removal.
+    """
+    now, count = state.now, first
+    for v in range(now.size.size):
+        ruined[v] = False
+    v, w = below(state.word, now.size.size), below(state.word, now.size.size)
+    if v == w or (now.size[v] == 2 and now.size[w] == 2):
+        return count
+    _touch(state, v)
+    _touch(state, w)
+    ruined[v] = ruined[w] = True
+    i, j = _cut(now.node[v], now.size[v], state.word), _cut(now.node[w], now.size[w], state.word)
+    n, m = now.size[v] - 2 - i, now.size[w] - 2 - j
+    end_v, end_w = now.node[v, now.size[v] - 1], now.node[w, now.size[w] - 1]
+    for x in range(n):
+        work.order[x] = now.node[v, i + 1 + x]
+    for x in range(m):
+        now.node[v, i + 1 + x] = now.node[w, j + 1 + x]
+    for x in range(n):
+        now.node[w, j + 1 + x] = work.order[x]
+    now.node[v, i + 1 + m], now.size[v] = end_v, i + m + 2
+    now.node[w, j + 1 + n], now.size[w] = end_w, j + n + 2
+    for u in (v, w):
+        for x in range(1, now.size[u] - 1):
+            q = now.node[u, x] // 2
+            if now.node[u, x] % 2 == 0:
+                state.where[q] = u
+                if not data.allowed[u, q]:
+                    state.where[q] = -1
+                    state.gone[count] = q
+                    count += 1
+    return count
 
 
 @njit(**INNER)
@@ -330,13 +383,16 @@ def anneal(
         for v in range(now.size.size):
             state.flag[v, DIRTY] = 0
         first = _left_out(state.where, state.gone, guide.many, state.word)
-        begin = -1
-        if first > 0 and draw(state.word) < guide.heed:
-            begin = 2 * state.gone[below(state.word, first)] + below(state.word, 2)
-        count = first + strings(
-            begin, now.node, now.size, state.where, state.spot, guide.request, guide.near, guide.average, guide.longest,
-            state.gone[first:], ruined, state.word,
-        )  # fmt: skip
+        if guide.swap > 0.0 and draw(state.word) < guide.swap:
+            count = _exchange(data, state, first, ruined, work)
+        else:
+            begin = -1
+            if first > 0 and draw(state.word) < guide.heed:
+                begin = 2 * state.gone[below(state.word, first)] + below(state.word, 2)
+            count = first + strings(
+                begin, now.node, now.size, state.where, state.spot, guide.request, guide.near, guide.average,
+                guide.longest, state.gone[first:], ruined, state.word,
+            )  # fmt: skip
         change, count = _remove(data, state, first, count, ruined, work)
         new = state.energy[NOW] + change + _recreate(data, state, guide, count, most, work)
         if fleet:

@@ -127,10 +127,15 @@ def make_guide(data: Data, settings: Any) -> Guide:
     far = near[starts][:, places[p]].min(axis=0) + near[places[p], places[p + 1]]
     width = np.diff(data.window[: 2 * requests], axis=1).reshape(-1, 2).min(axis=1)
     keys = np.stack((np.zeros(requests), -heavy, -far, far, width, data.window[p, 0], -data.window[p + 1, 1]))
-    share = np.cumsum(ORDERS) / sum(ORDERS)
     return Guide(
-        near=order, request=request, keys=np.nan_to_num(keys), share=share, least=LEAST * mean_way(data), **settings
-    )
+        near=order, request=request, keys=np.nan_to_num(keys), share=np.cumsum(ORDERS) / sum(ORDERS),
+        least=LEAST * mean_way(data), **settings,
+    )  # fmt: skip
+
+
+def mixed(data: Data) -> bool:
+    """Whether some units differ: in place, time, kind, room, or in whom they may serve."""
+    return bool((data.kind[:, ALIKE] != data.kind[0, ALIKE]).any())
 
 
 def mean_way(data: Data) -> float:
