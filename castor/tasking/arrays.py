@@ -169,6 +169,10 @@ class State(NamedTuple):
     on, destination, minutes to set down, minutes to fill up, and whether there is fuel; ``left`` (U, N, S) km.
     ``stamp`` (U,) numbers the state of each unit. ``barred`` (U, M) notes for the first unit of each class when one
     more may not be away; (0, M) where no notes are kept.
+
+    ``begun`` (U, S + 1, 3), or (0, 1, 3) for nobody: of who has begun its first tour that is not frozen, and goes on
+    from a rest away, how many stops and visits are made; then of each such stop place, take-off (of the last: when it
+    may be), whether tanks were filled.
     """
 
     seq: Any
@@ -181,6 +185,7 @@ class State(NamedTuple):
     left: Any
     stamp: Any
     barred: Any
+    begun: Any
 
     @property
     def size(self) -> Any:
@@ -234,4 +239,5 @@ def empty_state(problem: Problem, *, notes: bool = False) -> State:
         parked=np.zeros((spots, minutes), np.int64), unit=np.full(asks, -1, np.int64),
         legs=np.zeros((*legs, MOST_STOPS, 6), np.int64), left=np.zeros((*legs, MOST_STOPS)),
         stamp=np.zeros(units, np.int64), barred=np.zeros((units if notes else 0, minutes), np.bool_),
+        begun=np.zeros((0, 1, 3), np.int64),
     )  # fmt: skip

@@ -21,17 +21,14 @@ from msgspec import Struct
 from castor.errors import MissionError, Problem
 from castor.flight.plan import Flight, Plan, Standby
 from castor.mission.model import AircraftType, Flying, Mission, Request
-from castor.tasking.arrays import NEVER, State, empty_state
+from castor.tasking.arrays import State
 from castor.tasking.bound import bound
-from castor.tasking.days import kernel
-from castor.tasking.days.away.kernel import NIGHT, RESTS
-from castor.tasking.lower import MINUTE, Lowered, Out, lower
+from castor.tasking.lower import MINUTE, Lowered, Out
 from castor.tasking.packed import pack
 from castor.tasking.reasons import Alone, left_out
-from castor.tasking.scratch import scratch
 from castor.tasking.solve import Progress, Search, Tasked, cover_of, run
-from castor.tasking.sorties import Leg, Sortie, sorties
-from castor.tasking.warm import Tour, add, tours_of
+from castor.tasking.sorties import sorties
+from castor.tasking.underway import UnderWay, as_sortie, cut_off, programme, under_way
 from castor.tasking.write import plan_of
 
 SLACK = 1e-9
@@ -77,18 +74,16 @@ def replan(
     called = _outs(mission, before, now, lost, away)
     asked = [*(mission.requests if requests is None else requests), *added]
     minute = math.ceil((now - before.start) / MINUTE)
-    low, flown, ahead, promised = _under_way(mission, before, asked, (called, busy), minute)
+    way = under_way(mission, before, asked, (called, busy), minute)
+    low, promised, rows = way.low, way.promised, way.rows
     ranked, bonus = _ranked(low, promised)
-    state, promise = _programme(low, flown, ahead)
+    state, promise = programme(way)
     searches = [Search(ranked, seed * 1000 + at, state) for at in range(max(1, threads))]
-    rows = [r for tour in flown for r in _carried(tour)]
-    alone = Alone(low).servable
-    alone[rows] = False
-    most = float(low.problem.asks.value[rows].sum()) + bound(low, alone)
+    alone, most = _able(way)
     _keep(searches, low, promised, (~alone, rows, promise, bonus))
     done = run(searches, began, seconds, iterations, most, None if progress is None else _told(progress, low, searches))
     best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
-    after = _finish(low, best.best, before, flown, most, (time.monotonic() - began, done))
+    after = _finish(way, best.best, before, most, (time.monotonic() - began, done))
     plan = msgspec.structs.replace(after.plan, standby=(*after.plan.standby, *waits))
     return msgspec.structs.replace(after, plan=plan)
 
@@ -118,42 +113,6 @@ def _outs(
     return tuple(found)
 
 
-def _under_way(
-    mission: Mission, before: Plan, asked: Sequence[Request], outs: tuple[Sequence[Out], Sequence[Out]], minute: int
-) -> tuple[Lowered, list[Tour], list[Tour], list[int]]:
-    """The problem from a minute on, tours off the ground, tours ahead, parts that were promised and are not off it;
-    ``outs`` are those lost or called out, and those at alert posts.
-    """
-    low = lower(mission, before.start, before.end, requests=asked, floor=before.floor, outs=[*outs[0], *outs[1]])
-    tours = tours_of(low, before.flights)
-    gone = [tour for tour in tours if tour.minutes(low)[0] < minute]
-    flown, more = _broken_off(low, gone, minute, {out.tail for out in outs[0]})
-    if more:
-        stay = {out.tail for out in more}
-        rest = [out for out in low.outs if out.tail not in stay]
-        low = lower(mission, before.start, before.end, requests=asked, floor=before.floor, outs=[*rest, *more])
-    kept = {r for tour in flown for r in _carried(tour)}
-    promised = sorted({r for tour in tours for r in _carried(tour)} - kept)
-    return _from(low, minute, flown), flown, [tour for tour in tours if tour not in gone], promised
-
-
-def _broken_off(
-    low: Lowered, gone: Sequence[Tour], minute: int, called: set[str]
-) -> tuple[list[Tour], list[Out]]:  # fmt: skip
-    """Tours off the ground, those of who is lost or called out as far as their next rest away from base; and who is
-    out with them.
-    """
-    flown, more = [], []
-    for tour in gone:
-        tails = tour.legs[0].tails.split()
-        short = tour.until_rest(low, minute) if called.intersection(tails) else None
-        flown.append(short or tour)
-        if short is not None:
-            ready = short.minutes(low)[1] + int(low.problem.fleet.turn[tour.unit])
-            more += [Out(tail, ready, low.minutes) for tail in tails]
-    return flown, more
-
-
 def _at_posts(mission: Mission, before: Plan) -> tuple[list[Standby], list[Out]]:
     """Waits at alert posts, which stay as they were planned, and their aircraft, which are out meanwhile."""
     waits, outs = [], []
@@ -176,21 +135,16 @@ def _turn(kind: AircraftType, flying: Flying) -> int:
     return math.ceil(max(kind.ground_min, flying.refuel_min if kind.refuel_min is None else kind.refuel_min))
 
 
-def _carried(tour: Tour) -> list[int]:
-    return sorted({v >> 1 for v in tour.visits})
+def _able(way: UnderWay) -> tuple[Any, float]:
+    """Parts (Q,) that some unit can carry and that are not off the ground, and the most worth of any plan.
 
-
-def _from(low: Lowered, minute: int, flown: Sequence[Tour]) -> Lowered:
-    """The problem from a minute on: nobody leaves before it, or while out."""
-    fleet = low.problem.fleet
-    first = np.maximum(fleet.first, minute)
-    for u, flyer in enumerate(low.flyers):
-        for out in low.outs:
-            if out.tail == flyer.tail:
-                first[u] = max(first[u], out.until if out.until < low.minutes else NEVER)
-    frozen = np.array([sum(tour.unit == u for tour in flown) for u in range(len(low.flyers))], np.int64)
-    problem = low.problem._replace(fleet=fleet._replace(first=first, frozen=frozen))
-    return msgspec.structs.replace(low, problem=problem, tables=pack(problem))
+    Who goes on from a rest away may reach what nobody could from base: then every part may be carried.
+    """
+    value = way.low.problem.asks.value
+    alone = np.ones(value.size, np.bool_) if way.begun else Alone(way.low).servable
+    alone[list(way.rows)] = False
+    most = float(value[alone].sum()) if way.begun else bound(way.low, alone)
+    return alone, float(value[list(way.rows)].sum()) + most
 
 
 def _ranked(low: Lowered, promised: Sequence[int]) -> tuple[Lowered, Any]:
@@ -233,45 +187,18 @@ def _told(progress: Progress, low: Lowered, searches: Sequence[Search]) -> Progr
     return told
 
 
-def _programme(low: Lowered, flown: Sequence[Tour], ahead: Sequence[Tour]) -> tuple[State, Any]:
-    """What is off the ground at its own times, then what was promised where it can still be; and the promises."""
-    state = empty_state(low.problem)
-    w, own = scratch(low)
-    fleet = low.problem.fleet
-    for tour in flown:
-        u, q = tour.unit, int(state.tours[tour.unit])
-        first, last = tour.minutes(low)
-        size = min(len(tour.visits), state.seq.shape[2])
-        state.seq[u, q, :size] = tour.visits[:size]
-        air = round(sum(leg.minutes for leg in tour.legs))
-        state.tour[:6, u, q] = (size, first, last, last + int(fleet.turn[u]), air, 2)
-        if fleet.nights:
-            nights = tour.nights(low)
-            state.tour[RESTS, u, q] = len(nights)
-            state.tour[NIGHT : NIGHT + 3 * len(nights), u, q] = np.ravel(nights)
-        state.tours[u] += 1
-        state.unit[_carried(tour)] = u
-        kernel.use(*low.tables, state, u, q, 1)
-    promise = np.full((len(low.parts), 3), -1, np.int64)
-    for tour in ahead:
-        for r in _carried(tour):
-            promise[r] = tour.unit, *tour.minutes(low)
-        if tour.visits:
-            add(low, state, tour, w, own)
-    return state, promise
-
-
-def _finish(
-    low: Lowered, state: State, before: Plan, flown: Sequence[Tour], most: float, spent: tuple[float, int]
-) -> Tasked:
-    kept = [_as_sortie(low, tour) for tour in flown]
-    made = [one for one in sorties(low, state, kept) if one.tails]
+def _finish(way: UnderWay, state: State, before: Plan, most: float, spent: tuple[float, int]) -> Tasked:
+    low, kept, resting = way.low, [as_sortie(way.low, tour) for tour in way.flown], way.resting()
+    made = [one for one in sorties(low, state, kept, resting) if one.tails]
     fresh = [one for one in made if not any(one is row or (one.unit, one.off) == (row.unit, row.off) for row in kept)]
-    carried = {v >> 1 for one in fresh for v in one.visits} | {r for tour in flown for r in _carried(tour)}
+    onward = [one for one in fresh if any((one.unit, one.off) == (row.unit, row.off) for row in resting)]
+    carried = {v >> 1 for one in fresh for v in one.visits} | set(way.rows)
     objective = float(sum(low.problem.asks.value[r] for r in sorted(carried)))
+    flown = {leg for tour in way.off_ground() for leg in tour.legs}
+    parts = [cut_off(one, resting) if one in onward else one for one in fresh]
     left = left_out(low, carried, state)
-    plan = plan_of(low, fresh, left, objective, max(most, objective), standing_beside=kept)
-    history = [leg for leg in before.flights if leg in {leg for tour in flown for leg in tour.legs} or _other(low, leg)]
+    plan = plan_of(low, parts, left, objective, max(most, objective), standing_beside=[*kept, *onward])
+    history = [leg for leg in before.flights if leg in flown or _other(low, leg)]
     flights = sorted([*history, *plan.flights], key=lambda one: (one.off, one.unit))
     plan = msgspec.structs.replace(plan, flights=tuple(flights))
     return Tasked(plan=plan, cover=cover_of(low, state), seconds=spent[0], iterations=spent[1])
@@ -280,17 +207,3 @@ def _finish(
 def _other(low: Lowered, leg: Flight) -> bool:
     """Whether a leg is none of those that are planned here: a call-out, a unit that carries nothing."""
     return leg.task not in ("transport", "positioning") or leg.unit not in {flyer.name for flyer in low.flyers}
-
-
-def _as_sortie(low: Lowered, tour: Tour) -> Sortie:
-    """A tour off the ground as a sortie that keeps its aircraft."""
-    number = {place.id: at for at, place in enumerate(low.places)}
-    base = int(low.problem.fleet.base[tour.unit])
-    last = tour.minutes(low)[1]
-    legs = tuple(
-        Leg(number.get(leg.origin, base), number.get(leg.destination, base), math.floor((leg.off - low.start) / MINUTE),
-            math.ceil((leg.on - low.start) / MINUTE), (), bool(leg.uplift_kg), leg.uplift_kg, leg.fuel_kg)
-        for leg in tour.legs
-    )  # fmt: skip
-    ready = last + int(low.problem.fleet.turn[tour.unit])
-    return Sortie(tour.unit, legs, ready, tour.visits, tuple(tour.legs[0].tails.split()))

@@ -154,6 +154,9 @@ class Search:
         if low.problem.fleet.nights and (start is None or not start.tour[RESTS].any()):
             self.home = home_only(low.tables)
         if start is not None:
+            self.here, self.best, self.trial = (
+                one._replace(begun=start.begun) for one in (self.here, self.best, self.trial)
+            )
             kernel.copy(start, self.here, 0, low.minutes, 1)
             self.own.lines[CHANGES, 0] = start.stamp.max()
         kernel.keep_notes(*self.tables, self.here)

@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from castor.tasking.arrays import Asks, State
 from castor.tasking.days.away.kernel import CHOSEN, LANDS, LEAVES, POST, READY, UNTIL, WAITS
+from castor.tasking.days.tours.kernel import begun
 from castor.tasking.lower import Lowered, span
 from castor.tasking.tour.kernel import AT, FILLS, OFF, ON, prepare, work
-from castor.tasking.tour.rests.kernel import timed_again
+from castor.tasking.tour.rests.kernel import keep_begun, timed_again
 
 
 class Leg(Struct, frozen=True):
@@ -62,10 +64,13 @@ class Sortie(Struct, frozen=True):
         return self.legs[-1].on
 
 
-def sorties(low: Lowered, state: State, kept: Sequence[Sortie] = ()) -> list[Sortie]:
+def sorties(
+    low: Lowered, state: State, kept: Sequence[Sortie] = (), resting: Sequence[Sortie] = ()
+) -> list[Sortie]:  # fmt: skip
     """Read a programme: sorties by unit and time, with fuel, and with tails where the pools allow.
 
-    ``kept`` are the frozen first tours of units, off the ground already: they stand as they are.
+    ``kept`` are the frozen first tours of units, off the ground already: they stand as they are; so do ``resting``,
+    as far as they go: the units' next tours go on from where these rest.
     """
     found: list[Sortie] = list(kept)
     room = work(low.problem.kinds.fuels.size)
@@ -73,9 +78,22 @@ def sorties(low: Lowered, state: State, kept: Sequence[Sortie] = ()) -> list[Sor
         before = [one for one in kept if one.unit == u]
         tours = range(len(before), int(state.tours[u]))
         own = [_sortie(low, state, u, q, room) for q in tours if not state.tour[POST, u, q]]
-        found += _fuelled(low, u, own, _left(low, u, before))
+        first = next((one for one in resting if one.unit == u), None)
+        if first is not None:
+            own[0] = _onward(low, own[0], first)
+        own = _fuelled(low, u, own, _left(low, u, before if first is None else [first]))
+        if first is not None:
+            own[0] = msgspec.structs.replace(own[0], legs=(*first.legs, *own[0].legs), tails=first.tails)
+        found += own
         found += [_stay(low, state, u, q) for q in tours if state.tour[POST, u, q]]
     return _crewed(low, found)
+
+
+def _onward(low: Lowered, whole: Sortie, first: Sortie) -> Sortie:
+    """A sortie from the rest on at which ``first``, its beginning, ends; tanks are filled there if there is fuel."""
+    legs = list(whole.legs[len(first.legs) :])
+    legs[0] = msgspec.structs.replace(legs[0], fills=bool(low.problem.kinds.fuel[legs[0].origin]))
+    return msgspec.structs.replace(whole, legs=tuple(legs))
 
 
 def _left(low: Lowered, u: int, before: Sequence[Sortie]) -> float:
@@ -92,6 +110,9 @@ def _sortie(low: Lowered, state: State, u: int, q: int, w: Any) -> Sortie:
     k = int(fleet.kind[u])
     seq, size = state.seq[u, q], int(state.size[u, q])
     count, rides = prepare(*low.tables, k, int(fleet.base[u]), seq, size, w)
+    made, _ = begun(low.tables[0], state, u, q, 1)
+    if made:
+        keep_begun(state.begun[u], made, count, w)
     chosen = int(state.tour[CHOSEN, u, q]) if low.problem.fleet.nights else 0
     timed_again(*low.tables, k, count, rides, int(state.off[u, q]), chosen, w)
     at = _visits_by_stop(asks, [int(v) for v in seq[:size]], [int(p) for p in w.stop[AT, :count]])

@@ -30,7 +30,9 @@ from castor.tasking.days.tours.kernel import (
     CHANGES,
     NEVER,
     TRIAL,
+    begun,
     drop_tour,
+    fly_again,
     fly_tour,
     mend,
     place_stay,
@@ -64,8 +66,8 @@ from castor.tasking.packed.kernel import (
 from castor.tasking.search.ruin.kernel import accepts, draw
 
 __all__ = [
-    "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_tour",
-    "keep_notes", "place_stay", "posts_held", "put", "search", "use",
+    "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_again",
+    "fly_tour", "keep_notes", "place_stay", "posts_held", "put", "search", "use",
 ]  # fmt: skip
 
 CALLED_BACK, SENT = 0.3, 0.5
@@ -128,7 +130,9 @@ def send(num: Any, val: Any, state: Any, barred: Any, seed: Any, own: Any) -> An
 
 @njit(cache=True, nogil=True, inline="always")
 def take(num: Any, val: Any, state: Any, r: Any, w: Any, own: Any) -> Any:
-    """Take request r out; its tour flies as early as it may without it, or is given up if it cannot fly so."""
+    """Take request r out; its tour flies as early as it may without it, or is given up if it cannot fly so (if it has
+    begun, r stays).
+    """
     u = state.unit[r]
     if u < 0:
         return
@@ -139,7 +143,11 @@ def take(num: Any, val: Any, state: Any, r: Any, w: Any, own: Any) -> Any:
         if left == n:
             continue
         start = state.tour[READY, u, q - 1] if q else FIRST
-        if left == 0 or not place_tour(num, val, state, u, q, INSTEAD, left, start, w, own):
+        if left > 0 and place_tour(num, val, state, u, q, INSTEAD, left, start, w, own):
+            return
+        if begun(num, state, u, q, INSTEAD)[0]:
+            state.unit[r] = u
+        else:
             drop_tour(num, val, state, u, q, own)
         return
 
@@ -155,7 +163,7 @@ def take_tour(num: Any, val: Any, state: Any, r: Any, fixed: Any, own: Any) -> A
             free = free and not fixed[state.seq[u, q, v] >> 1]
         if not inside:
             continue
-        if not free:
+        if not free or begun(num, state, u, q, INSTEAD)[0]:
             return 0
         taken = state.tour[SIZE, u, q] // 2
         drop_tour(num, val, state, u, q, own)

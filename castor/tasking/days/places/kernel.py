@@ -25,6 +25,7 @@ from castor.tasking.days.tours.kernel import (
     SICK_IN,
     SOON,
     TRIAL,
+    begun,
     fly,
     hold,
     limits,
@@ -226,7 +227,7 @@ def look(num: Any, val: Any, state: Any, r: Any, u: Any, q: Any, gap: Any, total
     old, price = state.tour[AIR, u, q] if gap else 0, kind_of(num, val, k, PRICE)
     longest = crew(num, FLIGHT) * (1 + crew(num, NIGHTS))
     a, b = ask(num, r, ORIGIN), ask(num, r, DESTINATION)
-    for i in range(n + 1):
+    for i in range(begun(num, state, u, q, gap)[1], n + 1):
         if i > 0 and a == base:
             break
         t, timely = after_visit(num, k, lines[SOON, i], lines[PLACE, i], 2 * r)

@@ -68,7 +68,7 @@ from castor.tasking.packed.kernel import (
     station,
 )  # fmt: skip
 from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left
-from castor.tasking.tour.rests.kernel import timed
+from castor.tasking.tour.rests.kernel import keep_begun, timed
 
 NEVER = 1 << 40
 TRIES = 24
@@ -229,6 +229,14 @@ def clash_parked(num: Any, val: Any, state: Any, u: Any, count: Any, w: Any) -> 
 
 
 @njit(cache=True, nogil=True)
+def begun(num: Any, state: Any, u: Any, q: Any, gap: Any) -> Any:
+    """(stops, visits) of a tour in place of tour q (``gap`` 1) that are made already; (0, 0) of one that is ahead."""
+    if gap and state.begun.shape[0] and q == fleet(num, u, FROZEN):
+        return state.begun[u, 0, 0], state.begun[u, 0, 1]
+    return AFTER, AFTER
+
+
+@njit(cache=True, nogil=True)
 def fly(
     num: Any, val: Any, state: Any, u: Any, q: Any, gap: Any, stops: Any, rides: Any, bounds: Any, w: Any, own: Any
 ) -> Any:
@@ -243,6 +251,11 @@ def fly(
     if air > crew(num, FLIGHT) * (1 + crew(num, NIGHTS)):
         return none
     start = max(bounds[0], fleet(num, u, FIRST))
+    made, _ = begun(num, state, u, q, gap)
+    if made:
+        start = state.begun[u, 1, 1]
+        if not keep_begun(state.begun[u], made, stops, w):
+            return none
     since, until = (state.tour[LEAVES, u, q], state.tour[READY, u, q]) if gap else (NEVER, NEVER)
     for _ in range(TRIES):
         rests, chosen = timed(num, val, k, stops, rides, start, w)
@@ -335,6 +348,8 @@ def limits(num: Any, state: Any, u: Any, q: Any, gap: Any) -> Any:
     """When a tour in place of tour q (``gap`` 1), or before it (0), may leave at the soonest and must be ready."""
     nexts = q + gap
     start = max(state.tour[READY, u, q - 1] if q else 0, fleet(num, u, FIRST))
+    if begun(num, state, u, q, gap)[0]:
+        start = state.begun[u, 1, 1]
     return start, state.tour[LEAVES, u, nexts] if nexts < state.tours[u] else NEVER
 
 
@@ -384,6 +399,12 @@ def fly_tour(num: Any, val: Any, state: Any, u: int, q: int, seq: Any, start: in
     """Add a tour of these visits as the unit's tour q, at or after ``start``; whether it can be flown."""
     own.lines[TRIAL, : seq.size] = seq
     return bool(place_tour(num, val, state, u, q, 0, int(seq.size), start, w, own))
+
+
+def fly_again(num: Any, val: Any, state: Any, u: int, q: int, seq: Any, w: Any, own: Any) -> bool:
+    """Fly the unit's tour q with these visits instead of its own, as early as may be; whether it can be."""
+    own.lines[TRIAL, : seq.size] = seq
+    return bool(place_tour(num, val, state, u, q, 1, int(seq.size), 0, w, own))
 
 
 @njit(cache=True, nogil=True)

@@ -15,12 +15,16 @@ from castor.kernel import njit
 from castor.tasking.packed.kernel import DUTY, FLIGHT, NIGHTS, REST, crew, leg
 from castor.tasking.tour.kernel import (
     AT,
+    FILLS,
     IDLE,
+    LAND_BY,
     LEAST,
+    NEVER,
     OFF,
     ON,
     SINCE,
     STANDS,
+    UNTIL,
     depart,
     rides_kept,
     times,
@@ -137,3 +141,21 @@ def timed_again(num: Any, val: Any, k: Any, count: Any, rides: Any, start: Any, 
         rest_at(num, count, bits, w)
         return times_by_duty(num, val, k, count, rides, start, w)
     return times(num, val, k, count, rides, start, w)
+
+
+@njit(cache=True, nogil=True)
+def keep_begun(begun: Any, many: Any, stops: Any, w: Any) -> Any:
+    """Hold a prepared tour to the first ``many`` stops that are made of it (see ``begun`` of a programme): take-offs as
+    they were, from the last no sooner than may be; False if it does not go that way, or fills up where it did not.
+    """
+    for i in range(many):
+        last = i == many - 1
+        if i >= stops - 1 or w.stop[AT, i] != begun[i + 1, 0]:
+            return False
+        if i > 0 and not last and w.stop[FILLS, i] > begun[i + 1, 2]:
+            return False
+        w.stop[LAND_BY, i] = NEVER
+        w.stop[SINCE, i] = max(w.stop[SINCE, i], begun[i + 1, 1]) if last else begun[i + 1, 1]
+        if not last:
+            w.stop[UNTIL, i] = begun[i + 1, 1]
+    return True
