@@ -166,7 +166,8 @@ Ratios measured in one run on one machine; each command prints both sides.
 |---|---|
 | PySAL spopt: maximal covering, build and solve | `python benchmarks/peers/cover.py --points 100000` |
 | readers of IATI files: lxml, pandas, xml.etree | `python benchmarks/peers/ledger.py` |
-| PyVRP, VROOM: pick-ups and deliveries | `python benchmarks/peers/tasking.py` |
+| PyVRP, OR-Tools, VROOM: pick-ups and deliveries | `python benchmarks/peers/tasking.py ../shared/data/tasking` |
+| the same on made routes: larger, mixed, one-way | `python benchmarks/peers/tasking.py --made ships:100:1` |
 | castor on larger, mixed and one-way made routes | `python benchmarks/made.py` |
 | castor itself at continental size | `python benchmarks/scale.py` |
 | fifty users of the living page | `python benchmarks/serve.py` |
