@@ -4,6 +4,7 @@
     python benchmarks/small_days.py --days 100 200 --missions 0 0
 
     python benchmarks/small_days.py --made small --days 12 52 --missions 0 0
+    python benchmarks/small_days.py --days 0 0 --missions 0 0 --larger 0 40   # 12 to 15 requests, no brute force
     python benchmarks/small_days.py --days 0 0 --missions 0 0 --nights 0 300   # two days, nights away allowed
 
 Days and missions are those of the seeds from the first number to before the second, so that the whole can be run in
@@ -27,6 +28,7 @@ from typing import Any
 import msgspec
 
 from castor.cover.audit import judge_cover
+from castor.errors import Infeasible
 from castor.flight.check import check
 from castor.flight.plan import Plan
 from castor.flight.rests import rests
@@ -37,6 +39,7 @@ from castor.tasking.worth import worth
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "tasking"))
 
 import brute
+import days as theatre
 import worlds
 
 EVERY = 25
@@ -163,6 +166,29 @@ def tell(rows: list[dict[str, Any]], made: str) -> None:
           [row["seed"] for row in rows if row["is"] == "wrong"], flush=True)  # fmt: skip
 
 
+def larger(first: int, last: int) -> None:
+    """Days of 12 to 15 requests and 2 to 4 formations with their escorts, at floors from none to all of the cover."""
+    told: Counter[str] = Counter()
+    end = theatre.START + dt.timedelta(days=1)
+    for seed in range(first, last):
+        mission = theatre.theatre(12 + seed % 4, 2 + seed % 3, 1, seed)
+        floor = best_floor(mission, theatre.START, end) * (seed % 5) / 4
+        began = time.process_time()
+        try:
+            plan = exact(mission, theatre.START, end, floor=floor).plan
+        except Infeasible:
+            told["too many tours"] += 1
+            continue
+        found, most = plan.objective or 0.0, plan.bound or 0.0
+        bad = check(mission, plan, judge_cover)
+        told["faults" if bad else "proved" if most <= found + 1e-6 else "in doubt"] += 1
+        took = time.process_time() - began
+        print(f"day {seed}: {len(mission.requests)} requests, floor {floor:.0%}, {found:.1f} of at most {most:.1f}, "
+              f"{took:.1f} s", flush=True)  # fmt: skip
+    if last > first:
+        print(f"larger days {first} to {last - 1}: {dict(told)}")
+
+
 def missions(first: int, last: int) -> None:
     """Plans of random missions, judged."""
     bad, legs = [], Counter[str]()
@@ -230,7 +256,9 @@ if __name__ == "__main__":
     parser.add_argument("--file", type=Path, help="results by day, added to; days in it are not solved again")
     parser.add_argument("--missions", type=int, nargs=2, default=(0, 2000))
     parser.add_argument("--nights", type=int, nargs=2, default=(0, 0), help="of two days, nights away allowed")
+    parser.add_argument("--larger", type=int, nargs=2, default=(0, 0), help="days of 12 to 15 requests")
     asked = parser.parse_args()
+    larger(*asked.larger)
     days(*asked.days, asked.made, asked.file)
     missions(*asked.missions)
     nights(*asked.nights)

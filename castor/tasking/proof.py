@@ -139,10 +139,11 @@ class _Proof:
 
     def _carry(self, whole: int) -> tuple[State | None, bool]:
         """A programme that carries a set, or None; and whether it is refuted that there is one."""
-        likely = self.carried.trace(self.every.unpacked(whole))
-        state, refuted = self._fly(likely) if self._together(likely) else None, True
-        if state is not None:
-            return state, False
+        for likely in self.carried.traces(self.every.unpacked(whole)):
+            state = self._fly(likely) if self._together(likely) else None
+            if state is not None:
+                return state, False
+        refuted = True
         for chosen in self._choices(self.tours, whole):
             state = None if chosen is None else self._fly(chosen)
             if state is not None:

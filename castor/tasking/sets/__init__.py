@@ -27,6 +27,12 @@ BITS, FIELD = 5, 15
 """Of a packed set: four for the count of each class, and one to spare."""
 
 
+Turn = tuple[Any, Any, list[Row]]
+"""Ways to carry each set by tours in turn, how many there are, and the tours by number."""
+Families = list[tuple[Turn, Any, Any]]
+"""Of each unit or slot what it can carry in turn, which sets these are, and which those before it can carry."""
+
+
 class Sets(Struct, frozen=True, eq=False):
     """Sets of the requests that can be carried: ``classes`` of parts that are alike, those of most worth first, and the
     ``stride`` (L + 1,) of each. ``value`` (sets,) is what each is worth; ``guard`` the spare bits of a packed set.
@@ -98,69 +104,79 @@ class Carried:
         self.slots = max((sum(many) for many in self.at_once), default=0)
         self.rows = [_rows(low, group[0], at, own) for at, (group, own) in enumerate(zip(groups, tours))]
         self.numbers = [np.array([every.number(one.carries) for one in own], np.int64) for own in tours]
-        self.ways: list[tuple[Any, Any, Any]] = []
-        self.families: list[tuple[int, Any, Any]] = []
+        self.units: Families = []
+        self.at_most: Families = []
         self.may = self._by_units()
         self.may &= self._by_slots()
 
     def _by_units(self) -> Any:
-        """Sets that can be divided among the units (sets,); how is kept for :meth:`trace`."""
-        fleet, found = self.low.problem.fleet, np.arange(self.every.value.size) == 0
+        """Sets that can be divided among the units (sets,)."""
+        fleet, found = self.low.problem.fleet, self._none()
         crew = np.array(fleet.crew, np.int64)
         crew[0] = crew[0] if crew[0] <= MOST_CREWS else 0
         for at, group in enumerate(self.groups):
-            self.ways.append(self._in_turn([at], crew, int(fleet.first[group[0]])))
-            alone = self.ways[-1][1] > 0
-            for _ in group:
-                more = kernel.beside(self.every.stride, alone, found)
-                if (more == found).all():
-                    break
-                self.families.append((at, alone, found))
-                found = more
+            turn = self._in_turn([at], crew, int(fleet.first[group[0]]))
+            found = self._beside(turn, len(group), found, self.units)
         return found
 
     def _by_slots(self) -> Any:
-        """Sets that can be divided among as many units as may be away at once, all and of each group."""
+        """Sets that can be divided among as many units as may be away at once, all and of each group (sets,)."""
         crew = np.array([0, *self.low.problem.fleet.crew[1:]], np.int64)
-        found, none = np.ones(self.every.value.size, np.bool_), np.arange(self.every.value.size) == 0
+        found = np.ones(self.every.value.size, np.bool_)
         units = [max(many[at] for many in self.at_once) for at in range(len(self.groups))]
         if any(most < len(group) for most, group in zip(units, self.groups)):
-            beside = none
+            beside, self.at_most = self._none(), []
             for at, most in enumerate(units):
-                alone = self._in_turn([at], crew, 0)[1] > 0
-                for _ in range(most):
-                    beside = kernel.beside(self.every.stride, alone, beside)
+                beside = self._beside(self._in_turn([at], crew, 0), most, beside, self.at_most)
             found &= beside
         if len(self.groups) > 1 and self.slots < sum(units):
-            alone, beside = self._in_turn(range(len(self.groups)), crew, 0)[1] > 0, none
-            for _ in range(self.slots):
-                beside = kernel.beside(self.every.stride, alone, beside)
-            found &= beside
+            self.at_most = []
+            turn = self._in_turn(range(len(self.groups)), crew, 0)
+            found &= self._beside(turn, self.slots, self._none(), self.at_most)
         return found
 
-    def _in_turn(self, groups: Sequence[int], crew: Any, first: int) -> tuple[Any, Any, Any]:
+    def _none(self) -> Any:
+        return np.arange(self.every.value.size) == 0
+
+    def _beside(self, turn: Turn, many: int, found: Any, families: Families) -> Any:
+        """Sets that can be divided into some that are ``found`` and so many that can be flown in turn; how is kept."""
+        alone = turn[1] > 0
+        for _ in range(many):
+            more = kernel.beside(self.every.stride, alone, found)
+            if (more == found).all():
+                break
+            families.append((turn, alone, found))
+            found = more
+        return found
+
+    def _in_turn(self, groups: Sequence[int], crew: Any, first: int) -> Turn:
+        """Ways to fly tours of some groups in turn to each set, how many, and the tours."""
         rows = np.concatenate([self.rows[at] for at in groups])
         numbers = np.concatenate([self.numbers[at] for at in groups])
         order = np.argsort(numbers, kind="stable")
+        names: list[Row] = [(at, one) for at in groups for one in self.tours[at]]
         begins = np.searchsorted(numbers[order], np.arange(self.every.value.size + 1)).astype(np.int64)
         stride, most = self.every.stride, self.every.most
-        return (*kernel.one_after_another(stride, most, rows[order], begins, crew, self.free, first), order)
+        ways, many = kernel.one_after_another(stride, most, rows[order], begins, crew, self.free, first)
+        return ways, many, [names[x] for x in order.tolist()]
 
-    def trace(self, number: int) -> tuple[Row, ...]:
-        """Tours that carry a set, each unit's in turn, if no more of them than there may be are away at once."""
-        found: list[Row] = []
-        for at, alone, before in reversed(self.families):
+    def traces(self, number: int) -> Iterator[tuple[Row, ...]]:
+        """Tours that carry a set: each unit's in turn; and those of as many as may be away at once."""
+        for families in (self.units, self.at_most):
+            if families:
+                yield tuple(self._trace(number, families))
+
+    def _trace(self, number: int, families: Families) -> Iterator[Row]:
+        for (ways, _, tours), alone, before in reversed(families):
             part = int(kernel.divide(self.every.stride, number, alone, before))
             if part < 0:
                 continue
             number -= part
-            ways, _, order = self.ways[at]
             way = ways[part, 0]
             while part:
                 tour, part, which = (int(x) for x in way[-kernel.TRACE :])
-                found.append((at, self.tours[at][int(order[tour])]))
+                yield tours[tour]
                 way = ways[part, which]
-        return tuple(found)
 
 
 def _rows(low: Lowered, u: int, group: int, tours: Sequence[Column]) -> Any:
