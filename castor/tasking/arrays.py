@@ -15,6 +15,8 @@ NEVER = 1 << 40
 """A minute beyond any plan."""
 MOST_STOPS = 64
 """Stops of one tour, fuel stops and both ends included."""
+BEGUN = 3 * (MOST_STOPS + 1)
+"""Numbers that tell what a unit has made of a tour."""
 MOST_VISITS = 40
 """Pick-ups and deliveries of one tour."""
 
@@ -170,9 +172,9 @@ class State(NamedTuple):
     ``stamp`` (U,) numbers the state of each unit. ``barred`` (U, M) notes for the first unit of each class when one
     more may not be away; (0, M) where no notes are kept.
 
-    ``begun`` (U, S + 1, 3), or (0, 1, 3) for nobody: of who has begun its first tour that is not frozen, and goes on
-    from a rest away, how many stops and visits are made; then of each such stop place, take-off (of the last: when it
-    may be), whether tanks were filled.
+    Behind the U stamps stand, where anybody has begun its first tour that is not frozen and goes on from a rest away,
+    ``BEGUN`` numbers for each unit: how many stops and visits are made (and a 0); then of each such stop place,
+    take-off (of the last: when it may be), whether tanks were filled. So one array less is handed on.
     """
 
     seq: Any
@@ -185,7 +187,6 @@ class State(NamedTuple):
     left: Any
     stamp: Any
     barred: Any
-    begun: Any
 
     @property
     def size(self) -> Any:
@@ -239,5 +240,4 @@ def empty_state(problem: Problem, *, notes: bool = False) -> State:
         parked=np.zeros((spots, minutes), np.int64), unit=np.full(asks, -1, np.int64),
         legs=np.zeros((*legs, MOST_STOPS, 6), np.int64), left=np.zeros((*legs, MOST_STOPS)),
         stamp=np.zeros(units, np.int64), barred=np.zeros((units if notes else 0, minutes), np.bool_),
-        begun=np.zeros((0, 1, 3), np.int64),
     )  # fmt: skip

@@ -155,7 +155,7 @@ class Search:
             self.home = home_only(low.tables)
         if start is not None:
             self.here, self.best, self.trial = (
-                one._replace(begun=start.begun) for one in (self.here, self.best, self.trial)
+                one._replace(stamp=start.stamp.copy()) for one in (self.here, self.best, self.trial)
             )
             kernel.copy(start, self.here, 0, low.minutes, 1)
             self.own.lines[CHANGES, 0] = start.stamp.max()

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from castor.tasking.arrays import Asks, State
+from castor.tasking.arrays import BEGUN, Asks, State
 from castor.tasking.days.away.kernel import CHOSEN, LANDS, LEAVES, POST, READY, UNTIL, WAITS
 from castor.tasking.days.tours.kernel import begun
 from castor.tasking.lower import Lowered, span
@@ -112,7 +112,7 @@ def _sortie(low: Lowered, state: State, u: int, q: int, w: Any) -> Sortie:
     count, rides = prepare(*low.tables, k, int(fleet.base[u]), seq, size, w)
     made, _ = begun(low.tables[0], state, u, q, 1)
     if made:
-        keep_begun(state.begun[u], made, count, w)
+        keep_begun(state.stamp[state.tours.size + BEGUN * u :], made, count, w)
     chosen = int(state.tour[CHOSEN, u, q]) if low.problem.fleet.nights else 0
     timed_again(*low.tables, k, count, rides, int(state.off[u, q]), chosen, w)
     at = _visits_by_stop(asks, [int(v) for v in seq[:size]], [int(p) for p in w.stop[AT, :count]])

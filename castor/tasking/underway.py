@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from castor.flight.plan import Plan
 from castor.mission.model import Mission, Request
-from castor.tasking.arrays import MOST_STOPS, NEVER, State, empty_state
+from castor.tasking.arrays import BEGUN, MOST_STOPS, NEVER, State, empty_state
 from castor.tasking.days import kernel
 from castor.tasking.days.away.kernel import NIGHT, RESTS
 from castor.tasking.lower import MINUTE, Lowered, Out, lower
@@ -136,14 +136,15 @@ def _started(
         _add_as_is(low, state, tour)
     if not begun:
         return state, able
-    state = state._replace(begun=np.zeros((len(low.flyers), MOST_STOPS + 1, 3), np.int64))
+    made = np.zeros((len(low.flyers), BEGUN), np.int64)
+    state = state._replace(stamp=np.concatenate([state.stamp, np.ravel(made)]))
+    made = state.stamp[len(low.flyers) :].reshape(-1, BEGUN)
     w, own = scratch(low)
     for whole, first in begun:
         u, q = whole.unit, int(state.tours[whole.unit])
         _add_as_is(low, state, whole)
         rows = _made(low, first)
-        state.begun[u, 0, :2] = len(rows), len(first.visits)
-        state.begun[u, 1 : len(rows) + 1] = rows
+        made[u, : 3 * len(rows) + 3] = [len(rows), len(first.visits), 0, *np.ravel(rows)]
         if kernel.fly_again(*low.tables, state, u, q, np.array(whole.visits, np.int64), w, own):
             able.append((whole, first))
     return state, able

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from castor.kernel import njit
+from castor.tasking.arrays import BEGUN
 from castor.tasking.days.away.kernel import (
     AIR,
     CHOSEN,
@@ -231,8 +232,9 @@ def clash_parked(num: Any, val: Any, state: Any, u: Any, count: Any, w: Any) -> 
 @njit(cache=True, nogil=True)
 def begun(num: Any, state: Any, u: Any, q: Any, gap: Any) -> Any:
     """(stops, visits) of a tour in place of tour q (``gap`` 1) that are made already; (0, 0) of one that is ahead."""
-    if gap and state.begun.shape[0] and q == fleet(num, u, FROZEN):
-        return state.begun[u, 0, 0], state.begun[u, 0, 1]
+    if gap and state.stamp.size > state.tours.size and q == fleet(num, u, FROZEN):
+        at = state.tours.size + BEGUN * u
+        return state.stamp[at], state.stamp[at + 1]
     return AFTER, AFTER
 
 
@@ -253,8 +255,8 @@ def fly(
     start = max(bounds[0], fleet(num, u, FIRST))
     made, _ = begun(num, state, u, q, gap)
     if made:
-        start = state.begun[u, 1, 1]
-        if not keep_begun(state.begun[u], made, stops, w):
+        start = state.stamp[state.tours.size + BEGUN * u + 4]
+        if not keep_begun(state.stamp[state.tours.size + BEGUN * u :], made, stops, w):
             return none
     since, until = (state.tour[LEAVES, u, q], state.tour[READY, u, q]) if gap else (NEVER, NEVER)
     for _ in range(TRIES):
@@ -349,7 +351,7 @@ def limits(num: Any, state: Any, u: Any, q: Any, gap: Any) -> Any:
     nexts = q + gap
     start = max(state.tour[READY, u, q - 1] if q else 0, fleet(num, u, FIRST))
     if begun(num, state, u, q, gap)[0]:
-        start = state.begun[u, 1, 1]
+        start = state.stamp[state.tours.size + BEGUN * u + 4]
     return start, state.tour[LEAVES, u, nexts] if nexts < state.tours[u] else NEVER
 
 

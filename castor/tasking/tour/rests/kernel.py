@@ -145,17 +145,18 @@ def timed_again(num: Any, val: Any, k: Any, count: Any, rides: Any, start: Any, 
 
 @njit(cache=True, nogil=True)
 def keep_begun(begun: Any, many: Any, stops: Any, w: Any) -> Any:
-    """Hold a prepared tour to the first ``many`` stops that are made of it (see ``begun`` of a programme): take-offs as
-    they were, from the last no sooner than may be; False if it does not go that way, or fills up where it did not.
+    """Hold a prepared tour to the first ``many`` stops that are made of it (``begun`` as behind a programme's stamps):
+    take-offs as they were, from the last no sooner than may be; False if it does not go that way, or fills up where it
+    did not.
     """
     for i in range(many):
         last = i == many - 1
-        if i >= stops - 1 or w.stop[AT, i] != begun[i + 1, 0]:
+        if i >= stops - 1 or w.stop[AT, i] != begun[3 * i + 3]:
             return False
-        if i > 0 and not last and w.stop[FILLS, i] > begun[i + 1, 2]:
+        if i > 0 and not last and w.stop[FILLS, i] > begun[3 * i + 5]:
             return False
         w.stop[LAND_BY, i] = NEVER
-        w.stop[SINCE, i] = max(w.stop[SINCE, i], begun[i + 1, 1]) if last else begun[i + 1, 1]
+        w.stop[SINCE, i] = max(w.stop[SINCE, i], begun[3 * i + 4]) if last else begun[3 * i + 4]
         if not last:
-            w.stop[UNTIL, i] = begun[i + 1, 1]
+            w.stop[UNTIL, i] = begun[3 * i + 4]
     return True
