@@ -15,8 +15,6 @@ NEVER = 1 << 40
 """A minute beyond any plan."""
 MOST_STOPS = 64
 """Stops of one tour, fuel stops and both ends included."""
-BEGUN = 3 * (MOST_STOPS + 1)
-"""Numbers that tell what a unit has made of a tour."""
 MOST_VISITS = 40
 """Pick-ups and deliveries of one tour."""
 

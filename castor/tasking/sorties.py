@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from castor.tasking.arrays import BEGUN, Asks, State
+from castor.tasking.arrays import Asks, State
 from castor.tasking.days.away.kernel import CHOSEN, LANDS, LEAVES, POST, READY, UNTIL, WAITS
 from castor.tasking.days.tours.kernel import begun
 from castor.tasking.lower import Lowered, span
 from castor.tasking.tour.kernel import AT, FILLS, OFF, ON, prepare, work
-from castor.tasking.tour.rests.kernel import keep_begun, timed_again
+from castor.tasking.tour.rests.kernel import BEGUN, keep_begun, timed_again
 
 
 class Leg(Struct, frozen=True):

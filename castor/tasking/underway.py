@@ -17,13 +17,14 @@ from msgspec import Struct
 
 from castor.flight.plan import Plan
 from castor.mission.model import Mission, Request
-from castor.tasking.arrays import BEGUN, MOST_STOPS, NEVER, State, empty_state
+from castor.tasking.arrays import MOST_STOPS, NEVER, State, empty_state
 from castor.tasking.days import kernel
 from castor.tasking.days.away.kernel import NIGHT, RESTS
 from castor.tasking.lower import MINUTE, Lowered, Out, lower
 from castor.tasking.packed import pack
 from castor.tasking.scratch import scratch
 from castor.tasking.sorties import Leg, Sortie
+from castor.tasking.tour.rests.kernel import BEGUN
 from castor.tasking.warm import Tour, add, tours_of
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from castor.kernel import njit
-from castor.tasking.arrays import BEGUN
 from castor.tasking.days.away.kernel import (
     AIR,
     CHOSEN,
@@ -69,7 +68,7 @@ from castor.tasking.packed.kernel import (
     station,
 )  # fmt: skip
 from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left
-from castor.tasking.tour.rests.kernel import keep_begun, timed
+from castor.tasking.tour.rests.kernel import BEGUN, keep_begun, timed
 
 NEVER = 1 << 40
 TRIES = 24

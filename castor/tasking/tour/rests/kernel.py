@@ -30,6 +30,8 @@ from castor.tasking.tour.kernel import (
     times,
 )
 
+BEGUN = 195
+"""Numbers that tell what a unit has made of a tour: three, and three for each of at most 64 stops."""
 TRIALS = 48
 """Choices of rests that are tried for one tour."""
 LANDED, LEFT, FLOWN = range(3)
