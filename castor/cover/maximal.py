@@ -21,7 +21,7 @@ from castor.cover.siting import Case
 
 MOMENT = 1.5
 """Seconds of processor time for branch and bound before HiGHS is called."""
-IDLE, STILL = 12, 1
+IDLE, STILL = 24, 3
 """So many rounds of annealing without gain end the search, or begin the proof beside it where there is hope."""
 HOPE = 0.1
 """A proof is tried beside the search if the bound has fixed more than this share of the sites."""

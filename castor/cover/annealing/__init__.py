@@ -2,9 +2,9 @@
 
 Runs end in different sitings that are good in different places. The sites that any of them opened are few, and on those
 alone the model is solved in a moment, which joins the best parts of all (tour merging, Cook and Seymour 2003). What
-comes of each round is merged once more with the best so far and with what came of the rounds before. One slow run ends
-better than many quick ones of the same total length, so each round is several times as long as the one before, as far
-as the time allows.
+comes of some slow runs is heated again, not so hot that it is lost, and merged with what comes of that, until this
+gains no more. Such chains end in sitings that differ as a whole: another is begun, slower than the one before, and its
+end merged with those of all.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from numpy.typing import NDArray
 from castor.cover.annealing import kernel
 from castor.cover.search import Bools, Ints, Table, collapsed, hint, model, part, ranges
 
-__together_ = ["Annealing", "worth"]
+__all__ = ["Annealing", "worth"]
 
 RUNS = 4
 """Runs of annealing of each round."""
 STAGES = 20
 """A run stops to look at the clock so often; the best siting of the later half counts."""
-HOT, COLD = 0.025, 0.002
-"""Temperature at the start and the end, as a share of the weight there is per vehicle."""
-EFFORT, MORE, MOST_EFFORT = 5, 4, 1280
-"""Proposals of a run per site and vehicle in the first round, so many times as many each round, and at most."""
+HOT, WARM, COLD = 0.025, (0.007, 0.009), 0.002
+"""Temperature at the start of a chain, when it is heated again (by turns), and at the end of a run, as shares of the
+weight there is per vehicle."""
+EFFORT, MORE, MOST_EFFORT, AGAIN = 5, 4, 256, 64
+"""Proposals of a run per site and vehicle in the first chain, so many times as many each chain, and at most; and of one
+that is heated again."""
 SHARE = 0.8
 """Of the time that is left a round takes so much at most: what comes of it is still to be merged."""
 SITES, TIMES = 300, 3
@@ -37,7 +39,7 @@ SITES, TIMES = 300, 3
 NODES, MOMENT = 300, 20.0
 """Nodes and seconds of HiGHS for one merger."""
 KEPT = 8
-"""So many mergers are kept to be merged again."""
+"""So many ends of chains are kept to be merged with the next."""
 TOO_MANY = 50_000_000
 """Vehicles times sites for which the arrays of one run are too large."""
 
@@ -47,50 +49,67 @@ class Annealing:
 
     def __init__(self, whole: Table, low: Ints, p: int, left: Callable[[], float]) -> None:
         self.table, self.low, self.p, self.left = whole, low, p, left
-        self.runs: list[Bools] = []
-        self.kept: list[Bools] = []
-        self.number = 0
-        self.pace = 0.0
-        """Proposals a second of one worker."""
+        self.chain: Bools | None = None
+        self.ends: list[Bools] = []
+        self.still = self.begun = self.number = 0
+        """Rounds of the chain without gain, chains, rounds."""
+        self.pace = {True: 0.0, False: 0.0}
+        """Proposals a second of one worker in a round that begins a chain, and in others."""
 
     def round(self, best: Bools, state: NDArray[np.int8], workers: int) -> list[Bools]:
-        """One round of runs among the sites of ``state`` (S,) 0, beside the mergers of the round before."""
-        t = self.table
+        """Some runs among the sites of ``state`` (S,) 0, merged: they begin a chain or heat it again."""
+        t, chain = self.table, self.chain
         forced, free = np.flatnonzero(state > 0), np.flatnonzero(state == 0)
         rest = np.ones(t.weight.size, np.bool_)
         rest[t.row[ranges(t.begin[forced], t.begin[forced + 1] - t.begin[forced])]] = False
         small = collapsed(part(t, np.flatnonzero(rest), free))
         wanted = self.p - forced.size
+        self.number += 1
         if not 0 < wanted < free.size or wanted * free.size > TOO_MANY:
-            self.number += 1
             return []
-        proposals = min(MOST_EFFORT, EFFORT * MORE ** min(self.number, 8)) * wanted * free.size
+        begins = chain is None
+        proposals = wanted * free.size * (min(MOST_EFFORT, EFFORT * MORE ** min(self.begun, 8)) if begins else AGAIN)
         turns = math.ceil(RUNS / workers)
-        if self.pace > 0.0 and math.isfinite(self.left()):
-            proposals = min(proposals, int(SHARE * self.left() * self.pace / turns))
+        if self.pace[begins] > 0.0 and math.isfinite(self.left()):
+            proposals = min(proposals, int(SHARE * self.left() * self.pace[begins] / turns))
         near = kernel.neighbours(small.start, small.column, small.begin, small.row)
+        plan = proposals, HOT if begins else WARM[self.still % len(WARM)]
+        start = (best if chain is None else chain)[free]
         seeds = range(self.number * RUNS, (self.number + 1) * RUNS)
         began = time.monotonic()
         with ThreadPoolExecutor(workers) as pool:
-            joined = pool.submit(self._mergers, best, self.runs)
-            found = list(pool.map(lambda seed: self._run(small, near, best[free], wanted, proposals, seed), seeds))
-        self.pace = proposals * turns / max(time.monotonic() - began, 1e-3)
-        self.runs = []
-        for some in found:
-            opened = state > 0
+            found = list(pool.map(lambda seed: self._run(small, near, start, wanted, plan, seed), seeds))
+        self.pace[begins] = proposals * turns / max(time.monotonic() - began, 1e-3)
+        runs = [state > 0 for _ in found]
+        for opened, some in zip(runs, found):
             opened[free[some]] = True
-            self.runs.append(opened)
-        self.number += 1
-        return [*joined.result(), *self.runs]
+        return self._linked(best, runs)
 
-    def _run(self, t: Table, near: tuple[Ints, Ints], start: Bools, wanted: int, proposals: int, seed: int) -> Bools:
+    def _linked(self, best: Bools, runs: list[Bools]) -> list[Bools]:
+        """The merger of some runs with the chain, which it lengthens, begins or ends; at its end that of all chains."""
+        before, merged = self.chain, self._merged(runs if self.chain is None else [self.chain, *runs])
+        if before is None:
+            self.begun += 1
+        self.still = 0 if before is None or worth(self.table, merged) > worth(self.table, before) else self.still + 1
+        self.chain = merged
+        if self.still < len(WARM):
+            return [merged]
+        crossed = self._merged([best, merged, *self.ends])
+        gains = worth(self.table, crossed) > max(worth(self.table, best), worth(self.table, merged))
+        self.ends = [merged, *self.ends][:KEPT]
+        self.chain, self.still = crossed if gains else None, 0
+        return [merged, crossed]
+
+    def _run(
+        self, t: Table, near: tuple[Ints, Ints], start: Bools, wanted: int, plan: tuple[int, float], seed: int
+    ) -> Bools:
         random = np.random.default_rng(seed)
         inside, outside = random.permutation(np.flatnonzero(start)), random.permutation(np.flatnonzero(~start))
         opened = np.zeros(t.sites, np.bool_)
         opened[np.concatenate([inside, outside])[:wanted]] = True
         top, share = opened.copy(), float(t.weight.sum()) / wanted
-        heat = share * HOT * (COLD / HOT) ** (np.arange(STAGES + 1) / STAGES)
-        best = -1.0
+        (proposals, hot), best = plan, -1.0
+        heat = share * hot * (COLD / hot) ** (np.arange(STAGES + 1) / STAGES)
         for stage in range(STAGES):
             if self.left() == 0.0:
                 break
@@ -100,15 +119,6 @@ class Annealing:
                 heat[stage], heat[stage + 1], seed * STAGES + stage,
             )  # fmt: skip
         return top
-
-    def _mergers(self, best: Bools, runs: list[Bools]) -> list[Bools]:
-        """The merger of some runs, and that of the mergers so far with the best siting."""
-        if len(runs) < 2:
-            return []
-        first = self._merged(runs)
-        again = self._merged([best, first, *self.kept])
-        self.kept = [first, *self.kept][:KEPT]
-        return [first, again]
 
     def _merged(self, sitings: list[Bools]) -> Bools:
         """The best siting that HiGHS finds among the sites of the best of some sitings."""

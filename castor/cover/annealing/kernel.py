@@ -7,9 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from castor.kernel import njit
+from castor.kernel import below, draw, njit
 
 Array = NDArray[Any]
+MIX = np.uint64(0x9E3779B97F4A7C16)
+NEAR = 0.7
+"""Share of the proposals that move a site to a neighbour."""
+HOPELESS = -18.0
+"""A swap that loses so many temperatures is taken once in 66 million: it is refused without a draw."""
 
 
 @njit(cache=True, nogil=True)
@@ -60,8 +65,7 @@ def anneal(
     the last). Most proposals move a site to a neighbour, the others anywhere: a swap is worth the gain of the one less
     the loss of the other and what both cover that no third does, ``both`` (p, S).
     """
-    np.random.seed(seed)
-    sites = begin.size - 1
+    sites, chance = begin.size - 1, np.array([np.uint64(seed) * MIX + np.uint64(1)], np.uint64)
     slot, inside = np.full(sites, -1), np.flatnonzero(opened)
     count, owner = np.zeros(weight.size, np.int64), np.zeros(weight.size, np.int64)
     gain, both = np.zeros(sites), np.zeros((inside.size, sites))
@@ -76,16 +80,14 @@ def anneal(
     for step in range(proposals):
         if step % 1000 == 999:
             heat *= ratio
-        s = np.random.randint(0, inside.size)
-        r = inside[s]
-        if np.random.random() < 0.7:
-            j = near[ends[r] + np.random.randint(0, ends[r + 1] - ends[r])]
+        s = below(chance, inside.size)
+        r, where = inside[s], draw(chance)
+        if where < NEAR:
+            j = np.int64(near[ends[r] + int(where / NEAR * (ends[r + 1] - ends[r]))])
         else:
-            j = np.random.randint(0, sites)
-        if opened[j]:
-            continue
+            j = np.int64((where - NEAR) / (1.0 - NEAR) * sites)
         net = gain[j] - gain[r] + both[s, j]
-        if net < 0.0 and np.random.random() >= np.exp(net / heat):
+        if net < HOPELESS * heat or opened[j] or (net < 0.0 and draw(chance) >= np.exp(net / heat)):
             continue
         _close(start, column, begin, row, weight, count, owner, gain, both, slot, r)
         opened[r], opened[j] = False, True

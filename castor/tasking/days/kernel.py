@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from castor.kernel import njit
+from castor.kernel import draw, njit
 from castor.tasking.days.away.kernel import (
     AIR,
     COUNT,
@@ -63,7 +63,7 @@ from castor.tasking.packed.kernel import (
     km,
     station,
 )  # fmt: skip
-from castor.tasking.search.ruin.kernel import accepts, draw
+from castor.tasking.search.ruin.kernel import accepts
 
 __all__ = [
     "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_again",

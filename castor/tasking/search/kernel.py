@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from castor.kernel import njit
+from castor.kernel import below, draw, njit
 from castor.tasking.search.pool.kernel import Pool, record
 from castor.tasking.search.route.kernel import ALIKE, INNER, PENALTY, Data, Routes, Work, refresh, scan
-from castor.tasking.search.ruin.kernel import accepts, arrange, below, draw, strings
+from castor.tasking.search.ruin.kernel import accepts, arrange, strings
 
 Array = NDArray[Any]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from castor.kernel import njit
+from castor.kernel import draw, njit
 from castor.tasking.days.away.kernel import AIR, POST, SIZE
 from castor.tasking.days.tours.kernel import (
     AFTER,
@@ -63,7 +63,6 @@ from castor.tasking.packed.kernel import (
     leg,
     room,
 )  # fmt: skip
-from castor.tasking.search.ruin.kernel import draw
 from castor.tasking.tour.kernel import air_minutes, prepare
 
 SLACK = 1e-6

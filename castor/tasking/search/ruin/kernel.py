@@ -20,10 +20,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from castor.kernel import njit
+from castor.kernel import below, draw, njit
 
 Array = NDArray[Any]
 
@@ -31,23 +30,6 @@ SPLIT = 0.5
 """Share of strings from whose middle some stops are kept (alpha of the paper)."""
 DEEPER = 0.01
 """Chance that one stop more is kept there (beta of the paper)."""
-
-
-@njit(cache=True, nogil=True, _nrt=False)
-def draw(state: Array) -> Any:
-    """A number in [0, 1) from the stream (xorshift64*, Vigna 2016)."""
-    x = state[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    state[0] = x
-    return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * 1.1102230246251565e-16
-
-
-@njit(cache=True, nogil=True, _nrt=False)
-def below(state: Array, n: int) -> Any:
-    """A whole number from 0 to n - 1."""
-    return int(draw(state) * n)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
