@@ -70,7 +70,7 @@ def test_a_merger_is_the_best_of_all_that_was_opened_and_keeps_forced_sites() ->
     low = np.zeros(t.sites, np.int64)
     low[2] = 1
     search = Annealing(t, low, 3, lambda: 60.0)
-    found = search._merged([_opened(t, (2, 3, 4)), _opened(t, (2, 5, 6)), _opened(t, (2, 7, 8))])
+    found = search._merged([_opened(t, (2, 3, 4)), _opened(t, (2, 5, 6)), _opened(t, (2, 7, 8))], 3)
     choices = [(2, *some) for some in combinations(range(3, 9), 2)]
     assert math.isclose(_plain(t, tuple(np.flatnonzero(found))), max(_plain(t, some) for some in choices))
 

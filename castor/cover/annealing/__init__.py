@@ -29,17 +29,18 @@ STAGES = 20
 HOT, WARM, COLD = 0.025, (0.007, 0.009), 0.002
 """Temperature at the start of a chain, when it is heated again (by turns), and at the end of a run, as shares of the
 weight there is per vehicle."""
-EFFORT, MORE, MOST_EFFORT, AGAIN = 5, 4, 256, 64
-"""Proposals of a run per site and vehicle in the first chain, so many times as many each chain, and at most; and of one
-that is heated again."""
+EFFORT, MORE, FULL, AGAIN = 5, 4, 80, 64
+"""Proposals of a run per site and vehicle in the first chain, so many times as many each chain up to full effort, an
+eighth of that more each chain thereafter; and of one that is heated again."""
 SHARE = 0.8
 """Of the time that is left a round takes so much at most: what comes of it is still to be merged."""
-SITES, TIMES = 300, 3
-"""Sitings are merged as long as they open no more sites than this, or than so many times the vehicles."""
+SITES, TIMES, ALL = 300, 3, 5
+"""Sitings are merged as long as they open no more sites than this, or than so many times the vehicles; those of all
+chains, than so many times."""
 NODES, MOMENT = 300, 20.0
 """Nodes and seconds of HiGHS for one merger."""
-KEPT = 8
-"""So many ends of chains are kept to be merged with the next."""
+KEPT = 400
+"""So many of the best sitings that any run ended in are merged at the end of a chain."""
 TOO_MANY = 50_000_000
 """Vehicles times sites for which the arrays of one run are too large."""
 
@@ -51,13 +52,16 @@ class Annealing:
         self.table, self.low, self.p, self.left = whole, low, p, left
         self.chain: Bools | None = None
         self.ends: list[Bools] = []
+        """What every run ended in, the best first."""
         self.still = self.begun = self.number = 0
         """Rounds of the chain without gain, chains, rounds."""
         self.pace = {True: 0.0, False: 0.0}
         """Proposals a second of one worker in a round that begins a chain, and in others."""
 
     def round(self, best: Bools, state: NDArray[np.int8], workers: int) -> list[Bools]:
-        """Some runs among the sites of ``state`` (S,) 0, merged: they begin a chain or heat it again."""
+        """Some runs among the sites of ``state`` (S,) 0, merged: they begin a chain, beside the merger of all
+        before, or heat it again.
+        """
         t, chain = self.table, self.chain
         forced, free = np.flatnonzero(state > 0), np.flatnonzero(state == 0)
         rest = np.ones(t.weight.size, np.bool_)
@@ -68,7 +72,8 @@ class Annealing:
         if not 0 < wanted < free.size or wanted * free.size > TOO_MANY:
             return []
         begins = chain is None
-        proposals = wanted * free.size * (min(MOST_EFFORT, EFFORT * MORE ** min(self.begun, 8)) if begins else AGAIN)
+        effort = min(EFFORT * MORE ** min(self.begun, 8), FULL + FULL * max(0, self.begun - 2) // 8)
+        proposals = wanted * free.size * (effort if begins else AGAIN)
         turns = math.ceil(RUNS / workers)
         if self.pace[begins] > 0.0 and math.isfinite(self.left()):
             proposals = min(proposals, int(SHARE * self.left() * self.pace[begins] / turns))
@@ -77,28 +82,29 @@ class Annealing:
         start = (best if chain is None else chain)[free]
         seeds = range(self.number * RUNS, (self.number + 1) * RUNS)
         began = time.monotonic()
-        with ThreadPoolExecutor(workers) as pool:
+        with ThreadPoolExecutor(workers + 1) as pool:
+            joined = pool.submit(self._merged, [best, *self.ends], ALL) if begins and self.ends else None
             found = list(pool.map(lambda seed: self._run(small, near, start, wanted, plan, seed), seeds))
-        self.pace[begins] = proposals * turns / max(time.monotonic() - began, 1e-3)
+            self.pace[begins] = proposals * turns / max(time.monotonic() - began, 1e-3)
         runs = [state > 0 for _ in found]
         for opened, some in zip(runs, found):
             opened[free[some]] = True
-        return self._linked(best, runs)
+        self._link(runs)
+        if joined is None:
+            return [self.ends[0]]
+        crossed = joined.result()
+        if worth(t, crossed) > max(worth(t, best), worth(t, self.ends[0])):
+            self.chain = crossed
+        return [self.ends[0], crossed]
 
-    def _linked(self, best: Bools, runs: list[Bools]) -> list[Bools]:
-        """The merger of some runs with the chain, which it lengthens, begins or ends; at its end that of all chains."""
-        before, merged = self.chain, self._merged(runs if self.chain is None else [self.chain, *runs])
+    def _link(self, runs: list[Bools]) -> None:
+        """Merge some runs with the chain, which they begin or lengthen; one that gains no more is at its end."""
+        before, merged = self.chain, self._merged(runs if self.chain is None else [self.chain, *runs], TIMES)
+        self.ends = sorted([*self.ends, *runs, merged], key=lambda some: -worth(self.table, some))[:KEPT]
         if before is None:
             self.begun += 1
         self.still = 0 if before is None or worth(self.table, merged) > worth(self.table, before) else self.still + 1
-        self.chain = merged
-        if self.still < len(WARM):
-            return [merged]
-        crossed = self._merged([best, merged, *self.ends])
-        gains = worth(self.table, crossed) > max(worth(self.table, best), worth(self.table, merged))
-        self.ends = [merged, *self.ends][:KEPT]
-        self.chain, self.still = crossed if gains else None, 0
-        return [merged, crossed]
+        self.chain = merged if self.still < len(WARM) else None
 
     def _run(
         self, t: Table, near: tuple[Ints, Ints], start: Bools, wanted: int, plan: tuple[int, float], seed: int
@@ -120,12 +126,12 @@ class Annealing:
             )  # fmt: skip
         return top
 
-    def _merged(self, sitings: list[Bools]) -> Bools:
-        """The best siting that HiGHS finds among the sites of the best of some sitings."""
+    def _merged(self, sitings: list[Bools], times: int) -> Bools:
+        """The best siting that HiGHS finds among the sites of the best of some sitings, so many times the vehicles."""
         order = sorted(sitings, key=lambda some: -worth(self.table, some))
         union = order[0]
         for some in order[1:]:
-            if int((union | some).sum()) <= max(SITES, TIMES * self.p):
+            if int((union | some).sum()) <= max(SITES, times * self.p):
                 union = union | some
         columns = np.flatnonzero(union)
         if columns.size == self.p:
