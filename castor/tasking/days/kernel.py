@@ -28,7 +28,6 @@ from castor.tasking.days.away.kernel import (
 from castor.tasking.days.places.kernel import best_place, by_cost, insert, narrow, put
 from castor.tasking.days.tours.kernel import (
     CHANGES,
-    NEVER,
     TRIAL,
     begun,
     drop_tour,
@@ -64,6 +63,7 @@ from castor.tasking.packed.kernel import (
     station,
 )  # fmt: skip
 from castor.tasking.search.ruin.kernel import accepts
+from castor.tasking.tour.kernel import NEVER
 
 __all__ = [
     "AIR", "COUNT", "LANDS", "LEAVES", "READY", "SIZE", "best_place", "copy", "cover_by_minute", "fly_again",

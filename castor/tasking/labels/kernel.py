@@ -53,10 +53,8 @@ from castor.tasking.packed.kernel import (
     room,
     spot,
 )  # fmt: skip
-from castor.tasking.tour.kernel import is_part
+from castor.tasking.tour.kernel import NEVER, SLACK, is_part
 
-NEVER = 1 << 40
-SLACK = 1e-6
 PLACE, BOARD, DONE, PATH, BEFORE, NEXT, THEN, DEAD, AIR = range(9)
 """Columns of ``row``: place (the base's number and those of all places once more where a tour has ended), requests on
 board and done (bits), a number for the stops so far or 0, the label it comes from, the next of the same place and

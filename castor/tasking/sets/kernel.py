@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from castor.kernel import njit
+from castor.tasking.tour.kernel import NEVER
 
-NEVER = 1 << 40
 MOST = 12
 """Ways to have carried a set that are told apart; what is beyond is taken for better than it is."""
 FIRST, LAST, AWAY, SINCE, FLOWN, TURN, GROUP = range(7)

@@ -18,7 +18,6 @@ from castor.tasking.days.tours.kernel import (
     AFTER,
     BACK,
     LATE,
-    NEVER,
     OUT,
     PAX_IN,
     PLACE,
@@ -63,7 +62,7 @@ from castor.tasking.packed.kernel import (
     leg,
     room,
 )  # fmt: skip
-from castor.tasking.tour.kernel import air_minutes, prepare
+from castor.tasking.tour.kernel import NEVER, air_minutes, prepare
 
 SLACK = 1e-6
 UNIT, TOUR, GAP, UP, DOWN = range(5)

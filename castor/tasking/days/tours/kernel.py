@@ -67,10 +67,9 @@ from castor.tasking.packed.kernel import (
     spot,
     station,
 )  # fmt: skip
-from castor.tasking.tour.kernel import AT, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left
+from castor.tasking.tour.kernel import AT, NEVER, NOW, OFF, ON, SINCE, air_minutes, prepare, tanks_left
 from castor.tasking.tour.rests.kernel import BEGUN, keep_begun, timed
 
-NEVER = 1 << 40
 TRIES = 24
 OUT, BACK, AFTER = np.int64(-1), np.int64(1), np.int64(0)
 """Out of the counts, back into them; a tour of its own (gap). Typed as any whole number is."""
