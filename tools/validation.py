@@ -164,7 +164,7 @@ Ratios measured in one run on one machine; each command prints both sides.
 
 | against | command |
 |---|---|
-| PySAL spopt: maximal covering, build and solve | `python benchmarks/peers/cover.py --points 100000` |
+| PySAL spopt: maximal covering, build and solve | `python benchmarks/peers/cover.py --points 100000 --radius 100` |
 | readers of IATI files: lxml, pandas, xml.etree | `python benchmarks/peers/ledger.py` |
 | PyVRP, OR-Tools, VROOM: pick-ups and deliveries | `python benchmarks/peers/tasking.py ../shared/data/tasking` |
 | the same on made routes: larger, mixed, one-way | `python benchmarks/peers/tasking.py --made ships:100:1` |

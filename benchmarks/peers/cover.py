@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+
 def instance(points: int, sites: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Coordinates (C, 2) and (S, 2) in degrees, and weights (C,)."""
     random = np.random.default_rng(points + sites)

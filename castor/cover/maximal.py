@@ -1,34 +1,36 @@
 """Maximal covering at any size: bound, search and proof of ``mclp`` with one vehicle type.
 
 Small cases end in a branch and bound of our own on the Lagrangian bound, in milliseconds. What that does not close in a
-moment goes to HiGHS, reduced by what the bound has fixed. Where thousands of sites are left, annealing and the merging
-of what it finds come first (:mod:`castor.cover.annealing`), and the linear relaxation gives the bound. Whatever stops
+moment goes to HiGHS, reduced by what the bound has fixed. Where thousands of sites are left, tempering and the merging
+of what it finds come first (:mod:`castor.cover.tempering`), and the linear relaxation gives the bound. Whatever stops
 first, the bound is valid.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 
 import numpy as np
 
-from castor.cover.annealing import Annealing, worth
 from castor.cover.rules import Floats
 from castor.cover.search import Bools, Ints, Table, collapsed, hint, kernel, model, part, undominated
 from castor.cover.siting import Case
+from castor.cover.tempering import Tempering, worth
 
 MOMENT = 1.5
 """Seconds of processor time for branch and bound before HiGHS is called."""
 IDLE, STILL = 24, 3
-"""So many rounds of annealing without gain end the search, or begin the proof beside it where there is hope."""
+"""So many rounds of tempering without gain end the search, or begin the proof beside it where there is hope."""
 HOPE = 0.1
-"""A proof is tried beside the search if the bound has fixed more than this share of the sites."""
+"""There is hope of a proof if the bound has fixed more than this share of the sites; without it the search goes on for
+all the time that is given."""
 SWAPS, SWAPS_WIDE = (100, 10), (1000, 25)
 """Steps of the tabu search at the start, and for how many a site that was moved stays; with many free sites, more."""
 WIDE = 400
-"""With more free sites than this annealing comes before HiGHS."""
+"""With more free sites than this tempering comes before HiGHS."""
 
 
 class Maximal:
@@ -152,24 +154,27 @@ class Maximal:
         self.bound = max(self.value, min(self.bound, bound))
 
     def _wide(self) -> None:
-        """Anneal and merge, and beside that, or at the end, prove: HiGHS and the kernels run without the interpreter's
+        """Temper and merge, and beside that, or at the end, prove: HiGHS and the kernels run without the interpreter's
         lock."""
         price = self._relaxed(self.case.left())
         if price is not None:
             self._tighten(price)
-        search = Annealing(self.table, self.low, self.wanted, self.case.left)
+        search = Tempering(self.table, self.low, self.wanted, self.case.left)
         proof, idle = threading.Thread(target=self._prove), 0
-        while not self.closed() and self.case.left() > 0.0 and idle < IDLE:
+        while not self.closed() and self.case.left() > 0.0:
             started = proof.ident is not None
-            if started and not proof.is_alive():
+            hope = float((self.state[self.useful] != 0).mean()) > HOPE
+            if (started and not proof.is_alive()) or (idle >= IDLE and (hope or math.isinf(self.case.time_limit))):
                 break
-            before = self.value
-            for opened in search.round(self.opened, self.state, max(1, self.threads - started)):
+            before, found = self.value, search.round(self.opened, self.state, max(1, self.threads - started))
+            if not found:
+                break
+            for opened in found:
                 self._offer(opened)
             idle = 0 if self.value > before else idle + 1
             if not started and self.value > before and price is not None:
                 self._tighten(price)
-            if not started and idle >= STILL and (self.state[self.useful] != 0).mean() > HOPE:
+            if not started and idle >= STILL and hope:
                 proof.start()
         if proof.ident is not None:
             proof.join()
