@@ -33,7 +33,7 @@ COOLING = 3.0
 """A ladder begins so many times as hot as it is, and cools during its first round."""
 MERGED = 8
 """So many of the coldest copies are merged at the end of a round."""
-STALE = 6
+STALE = 10
 """Rounds without gain after which a ladder is begun anew."""
 SHARE = 0.8
 """Of the time that is left a round takes so much at most: what comes of it is still to be merged."""
