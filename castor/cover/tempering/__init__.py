@@ -1,11 +1,11 @@
 """Good sitings among thousands of sites: tempering, and the best of what its sitings agree on.
 
 Copies of the siting are annealed side by side, each at a temperature of its own, and change places with the next by
-chance (parallel tempering, Swendsen and Wang 1986, Geyer 1991): what is cold improves in detail, what is hot brings it
-sitings that differ as a whole. Good sitings are good in different places. The sites that any of them opens are few, and
-on those alone the model is solved in a moment, which joins the best parts of all (tour merging, Cook and Seymour 2003);
-what is joined goes to the coldest. A ladder of temperatures that gains no more is begun anew from chance, and the best
-of all ladders are merged.
+chance (parallel tempering, Swendsen and Wang 1986, Geyer 1991): so they leave arrangements that a single run would keep
+to. After each round every copy is quenched, and what that ends in is good in different places. The sites that any of
+them opens are few, and on those alone the model is solved in a moment, which joins the best parts of all (tour merging,
+Cook and Seymour 2003). A ladder of temperatures that gains no more is begun anew from chance, and the best of all
+ladders are merged.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from castor.cover.rules import Floats
 from castor.cover.search import Bools, Ints, Table, collapsed, hint, model, part, ranges
 from castor.cover.tempering import kernel
 
 __all__ = ["Tempering", "worth"]
 
-COPIES, COLD, HOT = 12, 0.003, 0.014
+COPIES, COLD, HOT = 8, 0.006, 0.014
 """Copies of the siting, and the temperatures of the coldest and the hottest, as shares of the weight there is per
 vehicle."""
+END, QUENCH, STAGES = 0.002, 5, 20
+"""A quench ends at this temperature; its proposals per swap there is, and the steps in which it cools."""
 STRETCH, LEAST = 20, 1000
 """Between two exchanges a copy is proposed one in so many of the swaps there are, and no fewer than so many."""
 FIRST, LONGEST = 50, 800
 """Exchanges of the first round of a ladder; each round has twice those of the one before, up to so many."""
 COOLING = 3.0
 """A ladder begins so many times as hot as it is, and cools during its first round."""
-MERGED = 8
-"""So many of the coldest copies are merged at the end of a round."""
-STALE = 10
+STALE = 6
 """Rounds without gain after which a ladder is begun anew."""
 SHARE = 0.8
 """Of the time that is left a round takes so much at most: what comes of it is still to be merged."""
@@ -44,7 +45,7 @@ NODES, MOMENT = 300, 20.0
 """Nodes and seconds of HiGHS for one merger."""
 KEPT = 400
 """So many of the best sitings are merged when a ladder gains no more."""
-ROOM = 120_000_000
+ROOM = 60_000_000
 """The copies are fewer where all together would hold more numbers than this: vehicles times sites for each."""
 
 
@@ -58,17 +59,17 @@ class Tempering:
         """The copies, the coldest first, on ``rows``: the rows that the forced sites leave, by the ``free`` sites."""
         self.state: NDArray[np.int8] = np.zeros(0, np.int8)
         self.ends: list[tuple[float, Bools]] = []
-        """What copies and mergers ended in, the best first."""
+        """What quenches and mergers ended in, the best first."""
         self.best: Bools | None = None
         """The best of this ladder."""
         self.found: list[Bools] = []
-        """It, and what the coldest copies of the last round met."""
+        """It, and what the copies were quenched to in the last round."""
         self.rounds = self.still = 0
         """Rounds of this ladder, and how many of the last did not gain."""
 
     def round(self, best: Bools, state: NDArray[np.int8], workers: int) -> list[Bools]:
-        """Some exchanges among the sites of ``state`` (S,) 0; beside them what the round before ended in is merged, and
-        the best of all before if the ladder gains no more."""
+        """Some exchanges among the sites of ``state`` (S,) 0, and a quench; beside them what the round before ended in
+        is merged, and the best of all before if the ladder gains no more."""
         if not np.array_equal(state, self.state) and not self._climb(state):
             return []
         stale = self.still >= STALE
@@ -77,9 +78,10 @@ class Tempering:
             if stale:
                 jobs.append(pool.submit(self._merged, [best, *(some for _, some in self.ends)], ALL))
             self._exchange(pool, min(FIRST * 2**self.rounds, LONGEST))
+            twins = [self._copy(copy.opened, copy.inside.size) for copy in self.ladder]
+            tops = [self._whole(some) for some in pool.map(self._quenched, twins, self._heat(COLD, HOT, len(twins)))]
             merged = [job.result() for job in jobs]
         self.rounds += 1
-        tops = [self._whole(copy.top) for copy in self.ladder[:MERGED]]
         self._keep([*merged, *tops])
         came = max([*merged, *tops], key=lambda some: worth(self.table, some))
         before = 0.0 if self.best is None else worth(self.table, best if stale else self.best)
@@ -133,12 +135,8 @@ class Tempering:
 
     def _exchange(self, pool: ThreadPoolExecutor, times: int) -> None:
         """Anneal all copies, and let neighbours on the ladder change places, so many times."""
-        wanted = self.ladder[0].inside.size
-        proposals = max(LEAST, wanted * self.free.size // STRETCH)
-        heat = float(self.rows.weight.sum()) / wanted * np.geomspace(COLD, HOT, len(self.ladder))
+        proposals, heat = max(LEAST, self.ladder[0].both.size // STRETCH), self._heat(COLD, HOT, len(self.ladder))
         ends = time.monotonic() + SHARE * self.left()
-        for copy in self.ladder:
-            copy.score[1] = -1.0
         for turn in range(times):
             if time.monotonic() > ends:
                 break
@@ -149,6 +147,19 @@ class Tempering:
                 price = (hotter.score[0] - colder.score[0]) * (1.0 / heat[k] - 1.0 / heat[k + 1])
                 if price >= 0.0 or self.random.random() < np.exp(price):
                     self.ladder[k : k + 2] = hotter, colder
+
+    def _heat(self, low: float, high: float, number: int) -> Floats:
+        """So many temperatures, in units of weight, between two shares of the weight per vehicle."""
+        share = float(self.rows.weight.sum()) / self.ladder[0].inside.size
+        return np.asarray(share * np.geomspace(low, high, number))
+
+    def _quenched(self, copy: kernel.Siting, heat: float) -> Bools:
+        """The best siting met while a copy cools to the end."""
+        proposals = max(LEAST, copy.both.size * QUENCH // STAGES)
+        for some in np.geomspace(heat, self._heat(END, END, 1)[0], STAGES):
+            if self.left() > 0.0:
+                kernel.metropolis(self.rows, copy, proposals, some)
+        return copy.top
 
     def _cold(self, opened: Bools) -> None:
         """Give the coldest copy a siting, unless sites of it are fixed as not worth opening."""
