@@ -187,14 +187,16 @@ def run(
 ) -> int:  # fmt: skip
     """Let every thread search until its rounds or the seconds are over; returns the rounds of all.
 
-    The first round, which builds a programme and may have to compile the kernels, is not counted in the seconds.
+    The first round, which builds a programme and may have to compile the kernels, is run whatever is asked, and is not
+    counted in the seconds.
     """
+    iterations = None if iterations is None else max(1, iterations)
     rounds, done, leap = 0, 0.0, 1 if iterations is None else LEAP
     with ThreadPoolExecutor(len(searches)) as pool:
         while done < 1.0:
             step = leap if iterations is None else min(leap, iterations - rounds)
             before = time.monotonic()
-            after = min(1.0, done + 1e-3) if iterations is None else (rounds + step) / max(iterations, 1)
+            after = min(1.0, done + 1e-3) if iterations is None else (rounds + step) / iterations
             for waiting in [pool.submit(one.run, step, done, after) for one in searches]:
                 waiting.result()
             rounds += step

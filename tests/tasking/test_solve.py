@@ -36,6 +36,12 @@ def test_a_floor_above_the_posture_is_refused_with_the_best_that_can_be_had(mali
         plan_tasks(read(mali), START, END, floor=0.5)
 
 
+def test_the_first_round_is_run_whatever_is_asked(mali: Path) -> None:
+    none, one = (plan_tasks(read(mali), START, END, iterations=k, threads=1) for k in (0, 1))
+    assert none.iterations == one.iterations == 1
+    assert none.plan == one.plan
+
+
 def test_without_a_unit_that_carries_every_request_is_left_out_with_that_reason(mali: Path) -> None:
     mission = read(mali)
     own = tuple(one for one in mission.aircraft if one.type in {"CH-147F", "CH-146"})
