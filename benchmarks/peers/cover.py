@@ -1,8 +1,8 @@
 """castor against PySAL spopt on maximal covering: the same optimum, build + solve, peak memory, in one run.
 
     python benchmarks/peers/cover.py                     1k and 10k points x 20 and 50 sites, spopt with CBC and HiGHS
-    python benchmarks/peers/cover.py --points 100000     the size at which spopt takes from minutes to hours
-    python benchmarks/peers/cover.py --radius 100        sites that overlap less: easier for spopt's solvers
+    python benchmarks/peers/cover.py --points 100000     the size at which spopt takes over an hour with 50 sites
+    python benchmarks/peers/cover.py --points 100000 --radius 100       sites that overlap less: a minute with CBC
     python benchmarks/peers/cover.py --alone             castor alone, 1 million x 50 and 10 million x 100
 
 Points and sites are uniform in a square of ten degrees, people per point from 1 to 100, radius 200 km great circle
