@@ -89,7 +89,9 @@ class Program:
     ) -> Answer:
         """Solve to a relative gap within a time in seconds, from a feasible ``hint`` if there is one.
 
-        ``nodes`` limits the branching instead of the clock, so that the answer does not depend on the machine.
+        ``nodes`` limits the branching instead of the clock, so that the answer does not depend on the machine. From a
+        ``hint`` HiGHS solves no smaller programs on the side to find a first one: their presolve (1.16) was met in a
+        loop without end that does not look at the clock.
         """
         import highspy
 
@@ -102,6 +104,8 @@ class Program:
             solver.setOptionValue("mip_max_nodes", nodes)
         solver.passModel(self._model(highspy))
         if hint is not None:
+            for name in ("rens", "rins", "root_reduced_cost"):
+                solver.setOptionValue(f"mip_heuristic_run_{name}", False)
             solution = highspy.HighsSolution()
             solution.col_value = list(hint)
             solver.setSolution(solution)
