@@ -120,7 +120,7 @@ def test_the_frontier_falls_as_the_floor_rises(mali: Path, capsys: Capture) -> N
 def test_a_lost_aircraft_and_a_late_request(mali: Path, planned: Path, tmp_path: Path, capsys: Capture) -> None:
     late, out = tmp_path / "late.csv", tmp_path / "monday-2"
     late.write_text(
-        "id,from,to,earliest,latest,pax,priority\nLATE,gao,ansongo,2018-10-15 11:00,2018-10-15 16:00,4,1\n",
+        "id,from,to,earliest,latest,pax,priority\nLATE,gao,ansongo,2018-10-15 10:00,2018-10-15 17:00,1,1\n",
         encoding="utf-8",
     )
     words = ("--replan", planned, "--now", "2018-10-15T09:00", "--lost", "CH146-5", "--seconds", "1")
