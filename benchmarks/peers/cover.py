@@ -5,9 +5,8 @@
     python benchmarks/peers/cover.py --points 100000 --radius 100       sites that overlap less: a minute with CBC
     python benchmarks/peers/cover.py --alone             castor alone, 1 million x 50 and 10 million x 100
 
-Points and sites are uniform in a square of ten degrees, people per point from 1 to 100, radius 200 km great circle
-unless told.
-spopt gets its table of distances for nothing: only its model and its solver are timed. Every run is a process of its
+Points and sites are uniform in a square of ten degrees, people per point from 1 to 100, great circle. spopt
+gets its table of distances for nothing: only its model and its solver are timed. Every run is a process of its
 own, so that peak memory is its own; castor's is warm (compiled code in the cache), the first call of a process is shown
 beside it.
 """

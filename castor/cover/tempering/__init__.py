@@ -79,7 +79,7 @@ class Tempering:
                 jobs.append(pool.submit(self._merged, [best, *(some for _, some in self.ends)], ALL))
             self._exchange(pool, min(FIRST * 2**self.rounds, LONGEST))
             twins = [self._copy(copy.opened, copy.inside.size) for copy in self.ladder]
-            tops = [self._whole(some) for some in pool.map(self._quenched, twins, self._heat(COLD, HOT, len(twins)))]
+            tops = [self._whole(some) for some in pool.map(self._quenched, twins, self.heat)]
             merged = [job.result() for job in jobs]
         self.rounds += 1
         self._keep([*merged, *tops])
@@ -116,6 +116,7 @@ class Tempering:
             self.rounds = self.still = 0
             before = [np.zeros(t.sites, np.bool_)] * copies
         self.ladder = [self._copy(opened[self.free], wanted) for opened in before]
+        self.heat: Floats = small.weight.sum() / wanted * np.geomspace(COLD, HOT, len(before))
         return True
 
     def _copy(self, opened: Bools, wanted: int) -> kernel.Siting:
@@ -135,7 +136,7 @@ class Tempering:
 
     def _exchange(self, pool: ThreadPoolExecutor, times: int) -> None:
         """Anneal all copies, and let neighbours on the ladder change places, so many times."""
-        proposals, heat = max(LEAST, self.ladder[0].both.size // STRETCH), self._heat(COLD, HOT, len(self.ladder))
+        proposals, heat = max(LEAST, self.ladder[0].both.size // STRETCH), self.heat
         ends = time.monotonic() + SHARE * self.left()
         for turn in range(times):
             if time.monotonic() > ends:
@@ -148,15 +149,10 @@ class Tempering:
                 if price >= 0.0 or self.random.random() < np.exp(price):
                     self.ladder[k : k + 2] = hotter, colder
 
-    def _heat(self, low: float, high: float, number: int) -> Floats:
-        """So many temperatures, in units of weight, between two shares of the weight per vehicle."""
-        share = float(self.rows.weight.sum()) / self.ladder[0].inside.size
-        return np.asarray(share * np.geomspace(low, high, number))
-
     def _quenched(self, copy: kernel.Siting, heat: float) -> Bools:
         """The best siting met while a copy cools to the end."""
         proposals = max(LEAST, copy.both.size * QUENCH // STAGES)
-        for some in np.geomspace(heat, self._heat(END, END, 1)[0], STAGES):
+        for some in np.geomspace(heat, self.heat[0] * END / COLD, STAGES):
             if self.left() > 0.0:
                 kernel.metropolis(self.rows, copy, proposals, some)
         return copy.top
