@@ -81,7 +81,8 @@ def replan(
     searches = [Search(ranked, seed * 1000 + at, state) for at in range(max(1, threads))]
     alone, most = _able(way)
     _keep(searches, low, promised, (~alone, rows, promise, bonus))
-    done = run(searches, began, seconds, iterations, most, None if progress is None else _told(progress, low, searches))
+    told = None if progress is None else _told(progress, low, searches)
+    done = run(searches, time.monotonic(), seconds, iterations, most, told)
     best = max(searches, key=lambda one: (round(one.value, 9), -one.cost))
     after = _finish(way, best.best, before, most, (time.monotonic() - began, done))
     plan = msgspec.structs.replace(after.plan, standby=(*after.plan.standby, *waits))

@@ -13,6 +13,8 @@ import pytest
 from castor.cli import main
 
 Capture = pytest.CaptureFixture[str]
+QUIET = {"181015-04", "181015-07", "181015-08"}
+"""Requests of the Monday, one of them early; with so few there is room for another."""
 
 
 def run(capsys: Capture, *words: object) -> tuple[int, str, str]:
@@ -117,20 +119,26 @@ def test_the_frontier_falls_as_the_floor_rises(mali: Path, capsys: Capture) -> N
     assert found[0]["pax_per_point"] == ""
 
 
-def test_a_lost_aircraft_and_a_late_request(mali: Path, planned: Path, tmp_path: Path, capsys: Capture) -> None:
-    late, out = tmp_path / "late.csv", tmp_path / "monday-2"
+def test_a_lost_aircraft_and_a_late_request(mali: Path, tmp_path: Path, capsys: Capture) -> None:
+    """Of a quiet day, which leaves room for the late request whatever its programme."""
+    quiet, late, planned, out = (tmp_path / name for name in ("quiet.csv", "late.csv", "monday", "monday-2"))
+    head, *asked = (mali / "requests.csv").read_text(encoding="utf-8").splitlines()
+    quiet.write_text("\n".join([head, *(row for row in asked if row[:9] in QUIET)]), encoding="utf-8")
+    day = ("--requests", quiet, "--floor", "0.2")
+    assert run(capsys, "task", mali, *day, "--seconds", "1", "--out", planned)[0] == 0
     late.write_text(
         "id,from,to,earliest,latest,pax,priority\nLATE,gao,ansongo,2018-10-15 10:00,2018-10-15 17:00,1,1\n",
         encoding="utf-8",
     )
     words = ("--replan", planned, "--now", "2018-10-15T09:00", "--lost", "CH146-5", "--seconds", "1")
-    code, text, err = run(capsys, "task", mali, *words, "--add", late, "--out", out, "--csv")
+    code, text, err = run(capsys, "task", mali, *day, *words, "--add", late, "--out", out, "--csv")
     assert code == 0, err
     told = {row["request"]: row for row in rows(text)}
     before = rows((planned / "flights.csv").read_text(encoding="utf-8"))
     gone = {
         name.partition("*")[0] for leg in before if leg["off"] < "2018-10-15 09:00" for name in leg["requests"].split()
     }
+    assert gone
     assert all(told[name]["what"] == "kept" for name in gone)
     assert {row["what"] for row in told.values()} <= {"kept", "moved", "dropped", "new"}
     assert told["LATE"]["what"] == "new"
