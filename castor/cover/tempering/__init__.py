@@ -26,10 +26,10 @@ __all__ = ["Tempering", "worth"]
 COPIES, COLD, HOT = 8, 0.006, 0.014
 """Copies of the siting, and the temperatures of the coldest and the hottest, as shares of the weight there is per
 vehicle."""
-END, QUENCH, STAGES = 0.002, 5, 20
-"""A quench ends at this temperature; its proposals per swap there is, and the steps in which it cools."""
-STRETCH, LEAST = 20, 1000
-"""Between two exchanges a copy is proposed one in so many of the swaps there are, and no fewer than so many."""
+STEPS = 20
+"""Steps per vehicle of a copy between two exchanges."""
+END, QUENCH, STAGES = 0.002, 200, 20
+"""A quench ends at this temperature; its steps per vehicle, and the stages in which it cools."""
 FIRST, LONGEST = 50, 800
 """Exchanges of the first round of a ladder; each round has twice those of the one before, up to so many."""
 COOLING = 3.0
@@ -110,7 +110,7 @@ class Tempering:
         small = collapsed(part(t, np.flatnonzero(rest), self.free))
         near = kernel.neighbours(small.start, small.column, small.begin, small.row)
         self.state, self.rows = state.copy(), kernel.Rows(
-            small.start, small.column, small.begin, small.row, small.weight, *near
+            small.start, small.column.astype(np.uint32), small.begin, small.row.astype(np.uint32), small.weight, *near
         )  # fmt: skip
         if not before:
             self.rounds = self.still = 0
@@ -125,24 +125,24 @@ class Tempering:
         opened = np.zeros(opened.size, np.bool_)
         opened[np.concatenate([inside, outside])[:wanted]] = True
         sites, rows = opened.size, self.rows.weight.size
-        times, owner, slot = (np.zeros(n, np.int64) for n in (rows, rows, sites))
-        chance = self.random.integers(1, 2**63, 1, np.uint64)
+        inside, times, owner, likely = (np.zeros(n, np.int64) for n in (wanted, rows, rows, sites))
+        score, loss, gain, chances = (np.zeros(n) for n in (2, wanted, sites, sites))
+        chance, both = self.random.integers(1, 2**63, 1, np.uint64), np.zeros((wanted, sites))
         copy = kernel.Siting(
-            opened, opened.copy(), np.zeros(2), chance, np.zeros(wanted, np.int64), slot, times, owner, np.zeros(sites),
-            np.zeros((wanted, sites)),
+            opened, opened.copy(), score, chance, inside, times, owner, loss, gain, both, likely, chances
         )  # fmt: skip
         kernel.settle(self.rows, copy)
         return copy
 
     def _exchange(self, pool: ThreadPoolExecutor, times: int) -> None:
         """Anneal all copies, and let neighbours on the ladder change places, so many times."""
-        proposals, heat = max(LEAST, self.ladder[0].both.size // STRETCH), self.heat
+        steps, heat = STEPS * self.ladder[0].inside.size, self.heat
         ends = time.monotonic() + SHARE * self.left()
         for turn in range(times):
             if time.monotonic() > ends:
                 break
             hot = heat * max(1.0, COOLING ** (1.0 - turn / (times - 1))) if self.rounds == 0 else heat
-            list(pool.map(lambda copy, some: kernel.metropolis(self.rows, copy, proposals, some), self.ladder, hot))
+            list(pool.map(lambda copy, some: kernel.heat_bath(self.rows, copy, steps, some), self.ladder, hot))
             for k in range(turn % 2, len(self.ladder) - 1, 2):
                 colder, hotter = self.ladder[k : k + 2]
                 price = (hotter.score[0] - colder.score[0]) * (1.0 / heat[k] - 1.0 / heat[k + 1])
@@ -151,10 +151,10 @@ class Tempering:
 
     def _quenched(self, copy: kernel.Siting, heat: float) -> Bools:
         """The best siting met while a copy cools to the end."""
-        proposals = max(LEAST, copy.both.size * QUENCH // STAGES)
+        steps = QUENCH // STAGES * copy.inside.size
         for some in np.geomspace(heat, self.heat[0] * END / COLD, STAGES):
             if self.left() > 0.0:
-                kernel.metropolis(self.rows, copy, proposals, some)
+                kernel.heat_bath(self.rows, copy, steps, some)
         return copy.top
 
     def _cold(self, opened: Bools) -> None:

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from castor.kernel import below, draw, njit
 
 Array = NDArray[Any]
-NEAR = 0.7
-"""Share of the proposals that move a site to a neighbour."""
+FAR = 0.05
+"""Share of the steps that look everywhere, not at the neighbours of a site alone."""
 HOPELESS = -18.0
-"""A swap that loses so many temperatures is taken once in 66 million: it is refused without a draw."""
+"""A swap that loses so many temperatures would be taken once in 66 million: it is left out."""
+BLOCK = 64
+"""Sites that are looked through at once."""
 
 
 class Rows(NamedTuple):
@@ -47,17 +49,21 @@ class Siting(NamedTuple):
     chance: Array
     """(1,) uint64, the stream of chance."""
     inside: Array
-    """(p,) int64: the open sites."""
-    slot: Array
-    """(S,) int64: where a site stands in ``inside``."""
+    """(p,) int64: the open sites, one in each slot."""
     times: Array
     """(R,) int64: how many open sites cover each row."""
     owner: Array
-    """(R,) int64: the sum of their numbers."""
+    """(R,) int64: the sum of their slots."""
+    loss: Array
+    """(p,) float64: what the site in a slot covers alone."""
     gain: Array
-    """(S,) float64: what a site would add, or what would be lost without it."""
+    """(S,) float64: what a site would add; minus infinity if it is open."""
     both: Array
-    """(p, S) float64: what an open site covers alone that another would cover too."""
+    """(p, S) float64: what the site in a slot covers alone that another would cover too."""
+    likely: Array
+    """(S,) int64, room for the sites that a step may choose from."""
+    chances: Array
+    """(S,) float64, and for the sums of their weights."""
 
 
 @njit(cache=True, nogil=True)
@@ -65,7 +71,7 @@ def neighbours(start: Array, column: Array, begin: Array, row: Array) -> Any:
     """The sites that share a row with each site, itself among them: (S + 1,) where each begins, and their numbers."""
     sites = begin.size - 1
     ends, mark = np.zeros(sites + 1, np.int64), np.full(sites, -1)
-    near = np.empty(0, np.int32)
+    near = np.empty(0, np.uint32)
     for fill in range(2):
         mark[:] = -1
         at = 0
@@ -79,96 +85,141 @@ def neighbours(start: Array, column: Array, begin: Array, row: Array) -> Any:
                         at += 1
             ends[j + 1] = at
         if not fill:
-            near = np.empty(at, np.int32)
+            near = np.empty(at, np.uint32)
     return ends, near
 
 
 @njit(cache=True, nogil=True)
 def settle(t: Any, s: Any) -> None:
     """Reckon everything of siting ``s`` on rows ``t`` from its open sites; they are the best met."""
-    s.slot[:], s.times[:], s.owner[:], s.both[:] = -1, 0, 0, 0.0
+    s.times[:], s.owner[:], s.loss[:], s.both[:] = 0, 0, 0.0, 0.0
     s.gain[:], s.top[:] = 0.0, s.opened
+    s.inside[:] = np.flatnonzero(s.opened)
+    for own in range(s.inside.size):
+        for k in range(t.begin[s.inside[own]], t.begin[s.inside[own] + 1]):
+            s.times[t.row[k]] += 1
+            s.owner[t.row[k]] += own
+    value = 0.0
     for i in range(t.weight.size):
-        for m in range(t.start[i], t.start[i + 1]):
-            s.gain[t.column[m]] += t.weight[i]
-    own, value = 0, 0.0
-    for j in range(s.opened.size):
-        if s.opened[j]:
-            s.inside[own], s.slot[j] = j, own
-            value += _open(t, s, j)
-            own += 1
+        value += t.weight[i] if s.times[i] else 0.0
+        if s.times[i] == 0:
+            for m in range(t.start[i], t.start[i + 1]):
+                s.gain[t.column[m]] += t.weight[i]
+        elif s.times[i] == 1:
+            s.loss[s.owner[i]] += t.weight[i]
+            for m in range(t.start[i], t.start[i + 1]):
+                s.both[s.owner[i], t.column[m]] += t.weight[i]
+    s.gain[s.inside] = -np.inf
     s.score[:] = value
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def metropolis(t: Any, s: Any, proposals: int, heat: float) -> None:
-    """Propose random swaps to siting ``s`` on rows ``t``; take those that gain and some that lose, at one temperature
-    in units of weight (Metropolis and others 1953).
+def heat_bath(t: Any, s: Any, steps: int, heat: float) -> None:
+    """Choose anew so often where one open site of siting ``s`` stands, on rows ``t``, at a temperature in units of
+    weight: each place with a chance that falls exponentially with what the swap loses (heat bath, Creutz 1980).
 
-    Most proposals move a site to a neighbour, the others anywhere: a swap is worth the gain of the one less the loss of
-    the other and what both cover that no third does.
+    Most steps look at the site's neighbours, the others everywhere. A swap is worth the gain of the one less the loss
+    of the other and what both cover that no third does; few are worth a chance, and only those are drawn among.
     """
-    for _ in range(proposals):
+    sites = s.gain.size
+    for _ in range(steps):
         own = below(s.chance, s.inside.size)
-        r, where = s.inside[own], draw(s.chance)
-        if where < NEAR:
-            j = np.int64(t.near[t.ends[r] + int(where / NEAR * (t.ends[r + 1] - t.ends[r]))])
-        else:
-            j = np.int64((where - NEAR) / (1.0 - NEAR) * s.opened.size)
-        net = s.gain[j] - s.gain[r] + s.both[own, j]
-        if net < HOPELESS * heat or s.opened[j] or (net < 0.0 and draw(s.chance) >= np.exp(net / heat)):
-            continue
-        _close(t, s, r)
-        s.opened[r], s.opened[j] = False, True
-        s.slot[r], s.slot[j] = -1, own
-        s.inside[own] = j
-        _open(t, s, j)
-        s.score[0] += net
-        if s.score[0] > s.score[1] + 1e-9 * abs(s.score[1]):
-            s.score[1] = s.score[0]
-            for i in range(s.top.size):  # a slice would be copied first, for which _nrt is needed
-                s.top[i] = s.opened[i]
+        r, least, found = s.inside[own], s.loss[own] + HOPELESS * heat, 0
+        for m in range(t.ends[r], t.ends[r + 1]):
+            j = np.int64(t.near[m])
+            if s.gain[j] + s.both[own, j] > least:
+                s.likely[found] = j
+                found += 1
+        if draw(s.chance) < FAR:
+            found = _far(s, least, found)
+        if found:
+            _choose(t, s, own, found, heat)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _open(t: Any, s: Any, j: int) -> Any:
-    """Open site j, which has a slot: the number and the sum of the open sites of each row, the gain of each site (of
-    an open one: its loss), and what each open site covers alone that another site would; returns what j adds."""
-    own, added = s.slot[j], 0.0
-    for k in range(t.begin[j], t.begin[j + 1]):
-        i = t.row[k]
-        if s.times[i] == 0:
-            added += t.weight[i]
-            for m in range(t.start[i], t.start[i + 1]):
-                s.gain[t.column[m]] -= t.weight[i]
-                s.both[own, t.column[m]] += t.weight[i]
-        elif s.times[i] == 1:
-            other = s.slot[s.owner[i]]
-            s.gain[s.owner[i]] -= t.weight[i]
-            for m in range(t.start[i], t.start[i + 1]):
-                s.both[other, t.column[m]] -= t.weight[i]
-        s.times[i] += 1
-        s.owner[i] += j
-    s.gain[j] = added
-    return added
+def _far(s: Any, least: float, found: int) -> Any:
+    """Add to the likely places those that are no neighbours; returns how many there are."""
+    near, sites = found, s.gain.size
+    for a in range(0, sites, BLOCK):
+        b, some = min(a + BLOCK, sites), 0
+        for j in range(a, b):
+            some += s.gain[j] > least
+        if some:
+            for j in range(a, b):
+                if s.gain[j] > least:
+                    k = 0
+                    while k < near and s.likely[k] != j:
+                        k += 1
+                    if k == near:
+                        s.likely[found] = j
+                        found += 1
+    return found
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _close(t: Any, s: Any, j: int) -> None:
-    """Close site j; the reverse of :func:`_open`."""
-    own, lost = s.slot[j], 0.0
-    for k in range(t.begin[j], t.begin[j + 1]):
-        i = t.row[k]
-        s.times[i] -= 1
-        s.owner[i] -= j
-        if s.times[i] == 0:
-            lost += t.weight[i]
-            for m in range(t.start[i], t.start[i + 1]):
-                s.gain[t.column[m]] += t.weight[i]
-                s.both[own, t.column[m]] -= t.weight[i]
-        elif s.times[i] == 1:
-            other = s.slot[s.owner[i]]
-            s.gain[s.owner[i]] += t.weight[i]
-            for m in range(t.start[i], t.start[i + 1]):
-                s.both[other, t.column[m]] += t.weight[i]
-    s.gain[j] = lost
+def _choose(t: Any, s: Any, own: int, found: int, heat: float) -> None:
+    """Draw among the likely places of the site in a slot, where it is among them."""
+    r, most = s.inside[own], 0.0
+    for k in range(found):
+        net = s.gain[s.likely[k]] + s.both[own, s.likely[k]] - s.loss[own]
+        s.chances[k], most = net, max(most, net)
+    stay = np.exp(-most / heat)
+    total = stay
+    for k in range(found):
+        total += np.exp((s.chances[k] - most) / heat)
+        s.chances[k] = total
+    where = draw(s.chance) * total
+    if where < stay:
+        return
+    k = 0
+    while k < found - 1 and s.chances[k] <= where:
+        k += 1
+    j = s.likely[k]
+    s.score[0] += s.gain[j] + s.both[own, j] - s.loss[own]
+    _swap(t, s, own, j)
+    s.opened[r], s.opened[j] = False, True
+    if s.score[0] > s.score[1] + 1e-9 * abs(s.score[1]):
+        s.score[1] = s.score[0]
+        for i in range(s.top.size):  # a slice would be copied first, for which _nrt is needed
+            s.top[i] = s.opened[i]
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _swap(t: Any, s: Any, own: int, j: int) -> None:
+    """Let site j take a slot; only rows that it or the site before covers, but not both, change."""
+    r, added = s.inside[own], 0.0
+    k, m = t.begin[r], t.begin[j]
+    while k < t.begin[r + 1] or m < t.begin[j + 1]:
+        old = t.row[k] if k < t.begin[r + 1] else t.weight.size
+        new = t.row[m] if m < t.begin[j + 1] else t.weight.size
+        k += old <= new
+        m += new <= old
+        if old < new:
+            s.times[old] -= 1
+            s.owner[old] -= own
+            if s.times[old] == 0:
+                s.loss[own] -= t.weight[old]
+                added += t.weight[old]
+                for c in range(t.start[old], t.start[old + 1]):
+                    s.gain[t.column[c]] += t.weight[old]
+                    s.both[own, t.column[c]] -= t.weight[old]
+            elif s.times[old] == 1:
+                other = s.owner[old]
+                s.loss[other] += t.weight[old]
+                for c in range(t.start[old], t.start[old + 1]):
+                    s.both[other, t.column[c]] += t.weight[old]
+        elif new < old:
+            if s.times[new] == 0:
+                s.loss[own] += t.weight[new]
+                for c in range(t.start[new], t.start[new + 1]):
+                    s.gain[t.column[c]] -= t.weight[new]
+                    s.both[own, t.column[c]] += t.weight[new]
+            elif s.times[new] == 1:
+                other = s.owner[new]
+                s.loss[other] -= t.weight[new]
+                for c in range(t.start[new], t.start[new + 1]):
+                    s.both[other, t.column[c]] -= t.weight[new]
+            s.times[new] += 1
+            s.owner[new] += own
+    s.gain[r], s.gain[j] = added, -np.inf
+    s.inside[own] = j
