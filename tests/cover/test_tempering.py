@@ -36,32 +36,40 @@ def _opened(t: Table, sites: tuple[int, ...]) -> np.ndarray:
 
 def _siting(t: Table, p: int, seed: int) -> kernel.Siting:
     """The first p sites open."""
-    times, owner, slot = (np.zeros(n, np.int64) for n in (t.weight.size, t.weight.size, t.sites))
-    opened, chance = _opened(t, tuple(range(p))), np.array([seed + 1], np.uint64)
+    inside, times, owner, likely = (np.zeros(n, np.int64) for n in (p, t.weight.size, t.weight.size, t.sites))
+    score, loss, gain, chances = (np.zeros(n) for n in (2, p, t.sites, t.sites))
+    opened, chance, both = _opened(t, tuple(range(p))), np.array([seed + 1], np.uint64), np.zeros((p, t.sites))
     return kernel.Siting(
-        opened, opened.copy(), np.zeros(2), chance, np.zeros(p, np.int64), slot, times, owner, np.zeros(t.sites),
-        np.zeros((p, t.sites)),
+        opened, opened.copy(), score, chance, inside, times, owner, loss, gain, both, likely, chances
     )  # fmt: skip
 
 
-def test_neighbours_share_a_row() -> None:
-    t = _random_table(1, rows=12)
-    ends, near = kernel.neighbours(t.start, t.column, t.begin, t.row)
+def _rows(t: Table) -> kernel.Rows:
+    near = kernel.neighbours(t.start, t.column, t.begin, t.row)
+    column, row = t.column.astype(np.uint32), t.row.astype(np.uint32)
+    return kernel.Rows(t.start, column, t.begin, row, t.weight, *near)
+
+
+def test_neighbours_share_a_row_and_the_close_ones_come_first() -> None:
+    t = _random_table(1, rows=12, share=0.3)
+    ends, close, near = kernel.neighbours(t.start, t.column, t.begin, t.row)
     rows = [set(t.row[t.begin[j] : t.begin[j + 1]].tolist()) for j in range(t.sites)]
+    shares = np.array([[len(a & b) / max(1, len(a), len(b)) for b in rows] for a in rows])
+    np.fill_diagonal(shares, 0.0)
+    assert ((shares > 0.0) & (shares < kernel.CLOSE)).any()
     for j in range(t.sites):
-        assert sorted(near[ends[j] : ends[j + 1]]) == [k for k in range(t.sites) if rows[j] & rows[k]]
+        assert sorted(near[ends[j] : close[j]]) == np.flatnonzero(shares[j] >= kernel.CLOSE).tolist()
+        assert sorted(near[ends[j] : ends[j + 1]]) == np.flatnonzero(shares[j] > 0.0).tolist()
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_prices_of_swaps_add_up_to_what_counting_finds_and_the_optimum_is_met(seed: int) -> None:
     t, p = _random_table(seed), 4
-    near = kernel.neighbours(t.start, t.column, t.begin, t.row)
-    rows = kernel.Rows(t.start, t.column, t.begin, t.row, t.weight, *near)
-    siting = _siting(t, p, seed)
+    rows, siting = _rows(t), _siting(t, p, seed)
     kernel.settle(rows, siting)
     assert siting.score.tolist() == [_plain(t, (0, 1, 2, 3))] * 2
     for heat in np.geomspace(60.0, 1.0, 20):
-        kernel.metropolis(rows, siting, 1000, heat)
+        kernel.heat_bath(rows, siting, 1000, heat)
     assert siting.opened.sum() == siting.top.sum() == p
     value, best = siting.score
     assert math.isclose(value, _plain(t, tuple(np.flatnonzero(siting.opened))))
@@ -71,9 +79,31 @@ def test_prices_of_swaps_add_up_to_what_counting_finds_and_the_optimum_is_met(se
     again = _siting(t, p, seed)
     again.opened[:] = siting.opened
     kernel.settle(rows, again)
-    for kept, anew in ((siting.gain, again.gain), (siting.times, again.times), (siting.owner, again.owner)):
+    order = np.argsort(siting.inside)
+    assert siting.inside[order].tolist() == again.inside.tolist()
+    for kept, anew in ((siting.gain, again.gain), (siting.times, again.times), (siting.loss[order], again.loss)):
         assert np.allclose(kept, anew)
-    assert np.allclose(siting.both, again.both[again.slot[siting.inside]])
+    assert np.allclose(siting.both[order], again.both)
+    alone = siting.times == 1
+    assert siting.inside[siting.owner[alone]].tolist() == again.inside[again.owner[alone]].tolist()
+
+
+@pytest.mark.parametrize("heat", [20.0, 60.0])
+def test_sitings_come_up_as_often_as_boltzmann_says(heat: float) -> None:
+    """Each with a chance that grows exponentially with what it covers over the temperature, where all sites are
+    close."""
+    t, p, visits = _random_table(4, rows=30, sites=7, share=0.75), 3, 40_000
+    rows, siting = _rows(t), _siting(t, p, 11)
+    assert (rows.close - rows.ends[:-1] == 6).all()
+    kernel.settle(rows, siting)
+    often = dict.fromkeys(combinations(range(7), p), 0)
+    for _ in range(visits):
+        kernel.heat_bath(rows, siting, 20, heat)
+        often[tuple(np.flatnonzero(siting.opened).tolist())] += 1
+    weight = np.exp(np.array([_plain(t, some) for some in often]) / heat)
+    share = weight / weight.sum()
+    apart = np.array(list(often.values())) - visits * share
+    assert (np.abs(apart) < 5.0 * np.sqrt(visits * share * (1.0 - share)) + 1.0).all()
 
 
 def test_rows_made_one_keep_the_worth_of_every_siting() -> None:

@@ -2,10 +2,10 @@
 
 Copies of the siting are annealed side by side, each at a temperature of its own, and change places with the next by
 chance (parallel tempering, Swendsen and Wang 1986, Geyer 1991): so they leave arrangements that a single run would keep
-to. After each round every copy is quenched, and what that ends in is good in different places. The sites that any of
-them opens are few, and on those alone the model is solved in a moment, which joins the best parts of all (tour merging,
-Cook and Seymour 2003). A ladder of temperatures that gains no more is begun anew from chance, and the best of all
-ladders are merged.
+to. A step takes one vehicle and draws its place anew (heat bath). After each round every copy is quenched, and what
+that ends in is good in different places. The sites that any of them opens are few, and on those alone the model is
+solved in a moment, which joins the best parts of all (tour merging, Cook and Seymour 2003). A ladder of temperatures
+that gains no more is begun anew from chance, and the best of all ladders are merged.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from castor.cover.tempering import kernel
 
 __all__ = ["Tempering", "worth"]
 
-COPIES, COLD, HOT = 8, 0.006, 0.014
+COPIES, COLD, HOT = 14, 0.003, 0.014
 """Copies of the siting, and the temperatures of the coldest and the hottest, as shares of the weight there is per
 vehicle."""
 STEPS = 20
@@ -34,7 +34,7 @@ FIRST, LONGEST = 50, 800
 """Exchanges of the first round of a ladder; each round has twice those of the one before, up to so many."""
 COOLING = 3.0
 """A ladder begins so many times as hot as it is, and cools during its first round."""
-STALE = 6
+STALE = 10
 """Rounds without gain after which a ladder is begun anew."""
 SHARE = 0.8
 """Of the time that is left a round takes so much at most: what comes of it is still to be merged."""

@@ -1,4 +1,5 @@
-"""Tempering of a siting for maximal covering, in machine code: any swap is priced by three numbers."""
+"""Tempering of a siting for maximal covering, in machine code: any swap is priced by three numbers, and every place for
+a vehicle is looked at before one is drawn."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from castor.kernel import below, draw, njit
 
 Array = NDArray[Any]
-FAR = 0.05
-"""Share of the steps that look everywhere, not at the neighbours of a site alone."""
+CLOSE = 0.3
+"""Neighbours are close if they share so much of the rows of whichever covers more."""
+FAR = 0.02
+"""Share of the steps that look everywhere, not at the close neighbours of a site alone."""
 HOPELESS = -18.0
 """A swap that loses so many temperatures would be taken once in 66 million: it is left out."""
 BLOCK = 64
@@ -28,17 +31,19 @@ class Rows(NamedTuple):
     begin: Array
     """(S + 1,) int64: where the rows of each column begin."""
     row: Array
-    """The rows that each site covers."""
+    """The rows that each site covers, in order."""
     weight: Array
     """(R,) float64."""
     ends: Array
     """(S + 1,) int64: where the neighbours of each site begin, see :func:`neighbours`."""
+    close: Array
+    """(S,) int64: where those end that are close to it."""
     near: Array
-    """The neighbours of each site, int32."""
+    """The neighbours of each site."""
 
 
 class Siting(NamedTuple):
-    """A siting of p sites that annealing changes in place."""
+    """A siting of p sites that the heat bath changes in place."""
 
     opened: Array
     """(S,) bool."""
@@ -68,25 +73,35 @@ class Siting(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def neighbours(start: Array, column: Array, begin: Array, row: Array) -> Any:
-    """The sites that share a row with each site, itself among them: (S + 1,) where each begins, and their numbers."""
+    """The other sites that share a row with each site: (S + 1,) where each begins, (S,) where those end that are close,
+    which come first, and their numbers."""
     sites = begin.size - 1
-    ends, mark = np.zeros(sites + 1, np.int64), np.full(sites, -1)
-    near = np.empty(0, np.uint32)
+    ends, close, shared = np.zeros(sites + 1, np.int64), np.zeros(sites, np.int64), np.zeros(sites, np.int64)
+    near, met = np.empty(0, np.uint32), np.empty(sites, np.int64)
     for fill in range(2):
-        mark[:] = -1
-        at = 0
         for j in range(sites):
+            found = 0
             for k in range(begin[j], begin[j + 1]):
                 for m in range(start[row[k]], start[row[k] + 1]):
-                    if mark[column[m]] != j:
-                        mark[column[m]] = j
-                        if fill:
-                            near[at] = column[m]
-                        at += 1
-            ends[j + 1] = at
+                    if shared[column[m]] == 0 and column[m] != j:
+                        met[found] = column[m]
+                        found += 1
+                    shared[column[m]] += 1
+            if fill:
+                at = ends[j]
+                for far in range(2):
+                    for k in range(found):
+                        most = max(begin[j + 1] - begin[j], begin[met[k] + 1] - begin[met[k]])
+                        if (shared[met[k]] < CLOSE * most) == far:
+                            near[at] = met[k]
+                            at += 1
+                    if not far:
+                        close[j] = at
+            ends[j + 1] = ends[j] + found
+            shared[met[:found]], shared[j] = 0, 0
         if not fill:
-            near = np.empty(at, np.uint32)
-    return ends, near
+            near = np.empty(ends[sites], np.uint32)
+    return ends, close, near
 
 
 @njit(cache=True, nogil=True)
@@ -118,19 +133,19 @@ def heat_bath(t: Any, s: Any, steps: int, heat: float) -> None:
     """Choose anew so often where one open site of siting ``s`` stands, on rows ``t``, at a temperature in units of
     weight: each place with a chance that falls exponentially with what the swap loses (heat bath, Creutz 1980).
 
-    Most steps look at the site's neighbours, the others everywhere. A swap is worth the gain of the one less the loss
-    of the other and what both cover that no third does; few are worth a chance, and only those are drawn among.
+    Most steps look at the site's close neighbours, the others everywhere. A swap is worth the gain of the one less the
+    loss of the other and what both cover that no third does; few are worth a chance, and only those are drawn among.
     """
-    sites = s.gain.size
     for _ in range(steps):
         own = below(s.chance, s.inside.size)
         r, least, found = s.inside[own], s.loss[own] + HOPELESS * heat, 0
-        for m in range(t.ends[r], t.ends[r + 1]):
+        everywhere = draw(s.chance) < FAR
+        for m in range(t.ends[r], t.ends[r + 1] if everywhere else t.close[r]):
             j = np.int64(t.near[m])
             if s.gain[j] + s.both[own, j] > least:
                 s.likely[found] = j
                 found += 1
-        if draw(s.chance) < FAR:
+        if everywhere:
             found = _far(s, least, found)
         if found:
             _choose(t, s, own, found, heat)
