@@ -66,8 +66,8 @@ def replan(
 
     ``lost`` are tails that fly no more, ``away`` those that answer a call, ``added`` requests that came late. Tours off
     the ground stay as they are, to their end; but who is lost or called out flies no farther than the next rest away
-    from base, nor do those who fly along: how they come home is not planned. Raises ``MissionError`` with every
-    problem.
+    from base, nor do those who fly along: how they come home is not planned. ``seconds`` begin when the problem is laid
+    out. Raises ``MissionError`` with every problem.
     """
     began = time.monotonic()
     waits, busy = _at_posts(mission, before)

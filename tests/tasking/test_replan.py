@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -99,6 +101,20 @@ def test_the_aims_come_one_after_the_other(seed: int, what: str) -> None:
     judge.run()
     assert judge.ranked(after.flights) == judge.rank
     assert (after.bound or 0.0) >= judge.rank[0] + judge.rank[2] - 1e-6
+
+
+def test_seconds_are_those_of_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that takes long to lay out the problem there are as many left."""
+    mission, module = singles(40), importlib.import_module("castor.tasking.replan")
+    lay_out = module.under_way
+
+    def slow(*words: Any) -> Any:
+        time.sleep(0.4)
+        return lay_out(*words)
+
+    monkeypatch.setattr(module, "under_way", slow)
+    before = exact(mission, START, END, floor=0.0).plan
+    assert replan(mission, before, START, seconds=0.3, threads=1).iterations > 1
 
 
 def test_nothing_new_is_worth_a_promise() -> None:
