@@ -44,12 +44,6 @@ def _siting(t: Table, p: int, seed: int) -> kernel.Siting:
     )  # fmt: skip
 
 
-def _rows(t: Table) -> kernel.Rows:
-    near = kernel.neighbours(t.start, t.column, t.begin, t.row)
-    column, row = t.column.astype(np.uint32), t.row.astype(np.uint32)
-    return kernel.Rows(t.start, column, t.begin, row, t.weight, *near)
-
-
 def test_neighbours_share_a_row_and_the_close_ones_come_first() -> None:
     t = _random_table(1, rows=12, share=0.3)
     ends, close, near = kernel.neighbours(t.start, t.column, t.begin, t.row)
@@ -65,7 +59,7 @@ def test_neighbours_share_a_row_and_the_close_ones_come_first() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_prices_of_swaps_add_up_to_what_counting_finds_and_the_optimum_is_met(seed: int) -> None:
     t, p = _random_table(seed), 4
-    rows, siting = _rows(t), _siting(t, p, seed)
+    rows, siting = tempering.rows(t), _siting(t, p, seed)
     kernel.settle(rows, siting)
     assert siting.score.tolist() == [_plain(t, (0, 1, 2, 3))] * 2
     for heat in np.geomspace(60.0, 1.0, 20):
@@ -93,7 +87,7 @@ def test_sitings_come_up_as_often_as_boltzmann_says(heat: float) -> None:
     """Each with a chance that grows exponentially with what it covers over the temperature, where all sites are
     close."""
     t, p, visits = _random_table(4, rows=30, sites=7, share=0.75), 3, 40_000
-    rows, siting = _rows(t), _siting(t, p, 11)
+    rows, siting = tempering.rows(t), _siting(t, p, 11)
     assert (rows.close - rows.ends[:-1] == 6).all()
     kernel.settle(rows, siting)
     often = dict.fromkeys(combinations(range(7), p), 0)

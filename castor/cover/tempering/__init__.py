@@ -21,7 +21,7 @@ from castor.cover.rules import Floats
 from castor.cover.search import Bools, Ints, Table, collapsed, hint, model, part, ranges
 from castor.cover.tempering import kernel
 
-__all__ = ["Tempering", "worth"]
+__all__ = ["Tempering", "rows", "worth"]
 
 COPIES, COLD, HOT = 14, 0.003, 0.014
 """Copies of the siting, and the temperatures of the coldest and the hottest, as shares of the weight there is per
@@ -108,10 +108,7 @@ class Tempering:
         rest = np.ones(t.weight.size, np.bool_)
         rest[t.row[ranges(t.begin[forced], t.begin[forced + 1] - t.begin[forced])]] = False
         small = collapsed(part(t, np.flatnonzero(rest), self.free))
-        near = kernel.neighbours(small.start, small.column, small.begin, small.row)
-        self.state, self.rows = state.copy(), kernel.Rows(
-            small.start, small.column.astype(np.uint32), small.begin, small.row.astype(np.uint32), small.weight, *near
-        )  # fmt: skip
+        self.state, self.rows = state.copy(), rows(small)
         if not before:
             self.rounds = self.still = 0
             before = [np.zeros(t.sites, np.bool_)] * copies
@@ -124,8 +121,8 @@ class Tempering:
         inside, outside = (self.random.permutation(np.flatnonzero(some)) for some in (opened, ~opened))
         opened = np.zeros(opened.size, np.bool_)
         opened[np.concatenate([inside, outside])[:wanted]] = True
-        sites, rows = opened.size, self.rows.weight.size
-        inside, times, owner, likely = (np.zeros(n, np.int64) for n in (wanted, rows, rows, sites))
+        sites, covered = opened.size, self.rows.weight.size
+        inside, times, owner, likely = (np.zeros(n, np.int64) for n in (wanted, covered, covered, sites))
         score, loss, gain, chances = (np.zeros(n) for n in (2, wanted, sites, sites))
         chance, both = self.random.integers(1, 2**63, 1, np.uint64), np.zeros((wanted, sites))
         copy = kernel.Siting(
@@ -192,6 +189,13 @@ class Tempering:
         opened = np.zeros(self.table.sites, np.bool_)
         opened[columns[answer.x[: columns.size] > 0.5]] = True
         return opened
+
+
+def rows(t: Table) -> kernel.Rows:
+    """A table as the kernel takes it: indices without a sign, which need no look at whether they count from the end."""
+    near = kernel.neighbours(t.start, t.column, t.begin, t.row)
+    column, row = t.column.astype(np.uint32), t.row.astype(np.uint32)
+    return kernel.Rows(t.start, column, t.begin, row, t.weight, *near)
 
 
 def worth(t: Table, opened: Bools) -> float:
