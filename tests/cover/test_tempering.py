@@ -130,8 +130,8 @@ def test_a_merger_is_the_best_of_all_that_was_opened_and_keeps_forced_sites() ->
 
 
 def test_ladders_meet_the_optimum_again_and_again_whatever_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rounds with one worker and two are the same; a ladder that gains no more is begun anew, and where ladders end
-    alike their sites cost more and more."""
+    """Rounds with one worker and two are the same; a ladder that gains no more is begun anew, and in every other one
+    the sites that those before ended with cost something."""
     monkeypatch.setattr(tempering, "LONGEST", 50)
     t, p = _random_table(6, sites=14), 4
     top = max(_plain(t, (2, *some)) for some in combinations(sorted({*range(14)} - {2}), p - 1))
@@ -149,7 +149,7 @@ def test_ladders_meet_the_optimum_again_and_again_whatever_the_workers(monkeypat
     each = worth(t, np.ones(14, np.bool_)) - _plain(t, (2,))
     for k, price in enumerate(prices):
         shares = np.mean([some[0] for some in searches[0].ends[:k]], axis=0) if k else np.zeros(14)
-        assert np.allclose(price, [0.0, 0.0, 1.0, 2.0][k] * tempering.AWAY * each / (p - 1) * shares)
+        assert np.allclose(price, k % 2 * tempering.AWAY * each / (p - 1) * shares)
     for search in searches:
         (last,) = search.last()
         assert worth(t, last) == top
@@ -162,11 +162,12 @@ def test_the_ends_of_ladders_are_merged_and_the_next_ladder_begins_at_what_is_be
     t, p = _random_table(5), 3
     search = Tempering(t, np.zeros(12, np.int64), p, lambda: math.inf)
     ends = [_opened(t, (0, 1, 2)), _opened(t, (3, 4, 5)), _opened(t, (6, 7, 8))]
-    for some in ends:
-        search.found = [some]
-        search._end()
     top = max(_plain(t, some) for some in combinations(range(9), p))
     assert top > max(worth(t, some) for some in ends)
+    for k, some in enumerate(ends):
+        search.found = [some]
+        assert [one.tolist() for one in search._end()] == ([ends[0].tolist()] if k == 2 else [])
+        search.turns += tempering.AWAIT * k
     search.found = ends[:1]
     (merged,) = search._end()
     assert worth(t, merged) == top
@@ -207,7 +208,8 @@ def test_sites_fixed_between_rounds_are_not_opened_by_any_copy() -> None:
             assert opened.sum() == p
             assert opened[4]
             assert not opened[[1, 2, 3]].any()
-            assert math.isclose(copy.score[0] + _plain(t, (4,)), _plain(t, tuple(np.flatnonzero(opened))))
+            value = copy.score[0] + copy.price[copy.opened].sum() + _plain(t, (4,))
+            assert math.isclose(value, _plain(t, tuple(np.flatnonzero(opened))))
 
 
 def test_where_there_is_no_choice_or_no_room_no_round_is_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,9 +5,9 @@ chance (parallel tempering, Swendsen and Wang 1986, Geyer 1991): so they leave a
 to. A step takes one vehicle and draws its place anew (heat bath). After each round every copy is quenched, and what
 that ends in is good in different places. The sites that any of them opens are few, and on those alone the model is
 solved in a moment, which joins the best parts of all (tour merging, Cook and Seymour 2003). A ladder of temperatures
-that gains no more is begun anew from chance, and the ends of all are merged beside the next. Where ladders end alike, a
-site costs the more the more of them ended with it (guided local search, Voudouris and Tsang 1999): so the next leaves
-an arrangement that has many neighbours for a better one that has few.
+that gains no more is begun anew from chance, and the ends of all are merged beside the next. In every other ladder a
+site costs the more the more of them ended with it (guided local search, Voudouris and Tsang 1999): so they do not end
+alike, in an arrangement that has many good neighbours, where a better one has few.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ FIRST, LONGEST = 50, 800
 COOLING = 3.0
 """A ladder begun from chance is so many times as hot at first, and cools during its first round."""
 AWAY = 0.001
-"""What a site costs that all ladders ended with, as a share of the weight there is per vehicle, after one that ended as
-one before; after each that does so again, twice as much."""
+"""What a site that all ladders ended with costs in every other one, as a share of the weight there is per vehicle."""
 SHARE = 0.8
 """Of the time that is left a round takes so much at most: what comes of it is still to be merged."""
 SITES, TIMES = 300, 3
@@ -50,6 +49,8 @@ NODES, MOMENT = 300, 20.0
 WIDE, MORE, FEWER, LONG = 5.0, 1.1, 0.95, 60.0
 """The ends of all ladders are merged as long as they open no more sites than so many times the vehicles, of which the
 next merger has so much more if HiGHS came to its end within so many seconds, else fewer."""
+AWAIT = 1600
+"""A merger of ends is awaited when a ladder ends after so many exchanges."""
 ROOM = 60_000_000
 """The copies are fewer where all together would hold more numbers than this: vehicles times sites for each."""
 
@@ -72,11 +73,12 @@ class Tempering:
         """What each ladder had found when it ended."""
         self.start: Bools | None = None
         """The siting that the next ladder begins at, if not by chance."""
-        self.away = 0.0
         self.wide = WIDE
         self.beside = ThreadPoolExecutor(1)
         self.merger: Future[Bools] | None = None
-        """The merger of the ends, which runs beside the next ladder."""
+        """The merger of the ends, which runs beside the next ladders."""
+        self.turns = 0
+        """Exchanges since it began."""
 
     def round(self, best: Bools, state: NDArray[np.int8], workers: int) -> list[Bools]:
         """Some exchanges among the sites of ``state`` (S,) 0, and a quench; beside them what the round before ended in
@@ -87,11 +89,13 @@ class Tempering:
         with ThreadPoolExecutor(workers + 1) as pool:
             most = max(SITES, TIMES * self.p)
             job = pool.submit(self._merged, self.found, most, MOMENT, NODES) if self.found else None
-            self._exchange(pool, min(FIRST * 2**self.rounds, LONGEST))
+            times = min(FIRST * 2**self.rounds, LONGEST)
+            self._exchange(pool, times)
             twins = [self._copy(copy.opened, copy.inside.size) for copy in self.ladder]
             tops = [self._whole(some) for some in pool.map(self._quenched, twins, self.heat)]
             merged = [job.result()[0]] if job else []
         self.rounds += 1
+        self.turns += times
         came, before = self._sorted([*merged, *tops]), self.found[:1]
         gained = not before or worth(self.table, came[0]) > worth(self.table, before[0])
         if gained and any(came[0] is some for some in merged):
@@ -105,21 +109,20 @@ class Tempering:
         return [] if merger is None else [merger.result()]
 
     def _end(self) -> list[Bools]:
-        """Leave this ladder, and merge its end with those of the others; what the merger before found."""
-        tops = [worth(self.table, some[0]) for some in self.ends]
-        if self.start is None and worth(self.table, self.found[0]) in tops:
-            self.away = max(AWAY, 2.0 * self.away)
+        """Leave this ladder; when it is time, what the merger before found, and the next: of the ends of all."""
         self.ends.append(self.found)
-        merged, self.start = self.last(), None
+        self.ladder, self.found, self.state, self.start = [], [], np.zeros(0, np.int8), None
+        if self.merger is not None and self.turns < AWAIT:
+            return []
+        merged = self.last()
         for some in merged:
-            if worth(self.table, some) > max([*tops, worth(self.table, self.found[0])]):
+            if worth(self.table, some) > max(worth(self.table, end[0]) for end in self.ends):
                 self.start = some
                 self.ends.append([some])
         ends = sorted(self.ends, key=lambda some: -worth(self.table, some[0]))
         deep = max(len(some) for some in ends)
         order = [some[k] for k in range(deep) for some in ends if k < len(some)]
-        self.merger = self.beside.submit(self._joined, order)
-        self.ladder, self.found, self.state = [], [], np.zeros(0, np.int8)
+        self.merger, self.turns = self.beside.submit(self._joined, order), 0
         return merged
 
     def _joined(self, sitings: list[Bools]) -> Bools:
@@ -146,8 +149,8 @@ class Tempering:
             chance, begun = np.zeros(t.sites, np.bool_), self.start is not None
             before = [chance if self.start is None else self.start] * copies
             self.rounds, self.price = int(begun), np.zeros(t.sites)
-            if self.ends and not begun:
-                self.price = self.away * each * np.mean([some[0] for some in self.ends], axis=0)
+            if not begun and len(self.ends) % 2:
+                self.price = AWAY * each * np.mean([some[0] for some in self.ends], axis=0)
         self.heat: Floats = each * np.geomspace(COLD, self.hot, len(before))
         self.ladder = [self._copy(opened[self.free], wanted, self.price[self.free]) for opened in before]
         return True
