@@ -5,9 +5,9 @@ chance (parallel tempering, Swendsen and Wang 1986, Geyer 1991): so they leave a
 to. A step takes one vehicle and draws its place anew (heat bath). After each round every copy is quenched, and what
 that ends in is good in different places. The sites that any of them opens are few, and on those alone the model is
 solved in a moment, which joins the best parts of all (tour merging, Cook and Seymour 2003). A ladder of temperatures
-that gains no more is begun anew from chance, and the ends of all are merged beside the next. In every other ladder a
-site costs the more the more of them ended with it (guided local search, Voudouris and Tsang 1999): so they do not end
-alike, in an arrangement that has many good neighbours, where a better one has few.
+that gains no more is begun anew from chance, and the ends of all are merged beside the next. In each a site costs
+the more the more of those before ended with it (guided local search, Voudouris and Tsang 1999), little or much by
+chance: so they do not end alike, in an arrangement that has many good neighbours, where a better one has few.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ FIRST, LONGEST = 50, 800
 COOLING = 3.0
 """A ladder begun from chance is so many times as hot at first, and cools during its first round."""
 AWAY = 0.001
-"""What a site that all ladders ended with costs in every other one, as a share of the weight there is per vehicle."""
+"""What a site that all ladders ended with costs in the next, on average, as a share of the weight there is per
+vehicle."""
 SHARE = 0.8
 """Of the time that is left a round takes so much at most: what comes of it is still to be merged."""
 SITES, TIMES = 300, 3
@@ -149,8 +150,8 @@ class Tempering:
             chance, begun = np.zeros(t.sites, np.bool_), self.start is not None
             before = [chance if self.start is None else self.start] * copies
             self.rounds, self.price = int(begun), np.zeros(t.sites)
-            if not begun and len(self.ends) % 2:
-                self.price = AWAY * each * np.mean([some[0] for some in self.ends], axis=0)
+            if self.ends and not begun:
+                self.price = self.random.exponential(AWAY) * each * np.mean([some[0] for some in self.ends], axis=0)
         self.heat: Floats = each * np.geomspace(COLD, self.hot, len(before))
         self.ladder = [self._copy(opened[self.free], wanted, self.price[self.free]) for opened in before]
         return True
