@@ -137,7 +137,7 @@ def test_without_a_script_the_controls_work(visit: Any) -> None:
     page.wait_for_url("**approval_min=40**")
     page.locator("textarea").fill(CALL)
     page.locator("#call button").click()
-    assert page.locator("#call table").is_visible()
+    page.wait_for_selector("#call table")  # is_visible would not wait for the answer to be there
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 740), (600, 450)])
