@@ -34,11 +34,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "castor", "serve", str(folder), "--port", str(port)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
-    for _ in range(600):
+    for _ in range(2400):  # a cold machine works the page out before it answers
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
+        assert process.poll() is None, "the server stopped"
         time.sleep(0.1)
+    else:
+        process.terminate()
+        pytest.fail("the server did not answer")
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(timeout=20)
