@@ -176,8 +176,6 @@ class Maximal:
                 self._tighten(price)
             if not started and idle >= STILL and hope:
                 proof.start()
-        for opened in search.last():
-            self._offer(opened)
         if proof.ident is not None:
             proof.join()
         elif not self.closed() and self.case.left() > 0.0:

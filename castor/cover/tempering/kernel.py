@@ -49,8 +49,6 @@ class Siting(NamedTuple):
     """(S,) bool."""
     top: Array
     """(S,) bool, the best siting met."""
-    price: Array
-    """(S,) float64: what each site costs while it is open."""
     score: Array
     """(2,) float64: the weight that the siting covers, and that of the best met."""
     chance: Array
@@ -126,10 +124,8 @@ def settle(t: Any, s: Any) -> None:
             s.loss[s.owner[i]] += t.weight[i]
             for m in range(t.start[i], t.start[i + 1]):
                 s.both[s.owner[i], t.column[m]] += t.weight[i]
-    s.gain[:] -= s.price
-    s.loss[:] -= s.price[s.inside]
     s.gain[s.inside] = -np.inf
-    s.score[:] = value - s.price[s.inside].sum()
+    s.score[:] = value
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -240,6 +236,5 @@ def _swap(t: Any, s: Any, own: int, j: int) -> None:
                     s.both[other, t.column[c]] -= t.weight[new]
             s.times[new] += 1
             s.owner[new] += own
-    s.gain[r], s.gain[j] = added - s.price[r], -np.inf
-    s.loss[own] += s.price[r] - s.price[j]
+    s.gain[r], s.gain[j] = added, -np.inf
     s.inside[own] = j
