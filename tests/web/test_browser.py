@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +10,7 @@ from typing import Any
 import pytest
 
 from castor.mission.start import start
+from tests.web.process import serving
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,23 +26,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """castor serve on the small mission."""
     folder = tmp_path_factory.mktemp("living") / "isles"
     start(folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "castor", "serve", str(folder), "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, cwd=ROOT)
-    for _ in range(2400):  # a cold machine works the page out before it answers
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        assert process.poll() is None, "the server stopped"
-        time.sleep(0.1)
-    else:
-        process.terminate()
-        pytest.fail("the server did not answer")
+    process, port = serving(folder)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
-    process.wait(timeout=20)
+    process.communicate(timeout=20)
 
 
 @pytest.fixture(scope="module")

@@ -20,25 +20,9 @@ from castor.ledger.record import STORE
 from castor.ledger.store import Store
 from castor.mission import read
 from castor.mission.start import start
+from tests.web.process import serving
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def _start(folder: Path, *more: str) -> tuple[subprocess.Popen[str], int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "castor", "serve", str(folder), "--port", str(port), *more]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    for _ in range(2400):  # a cold machine works the sections out before it answers
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return process, port
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    process.kill()
-    raise AssertionError(process.communicate()[1])
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +32,7 @@ def folder(mali: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[str]:
-    process, port = _start(folder)
+    process, port = serving(folder)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.communicate(timeout=20)
@@ -111,7 +95,7 @@ def test_hostile_requests_leave_the_server_standing(server: str, raw: bytes) -> 
 def test_killed_while_recording_the_ledger_is_whole(mali: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(mali, tmp_path / "mali"))
     tail = next(a.tail for a in read(folder).aircraft if a.type == "CH-147F")
-    process, port = _start(folder)
+    process, port = serving(folder)
     base = f"http://127.0.0.1:{port}"
     token = _form_token(httpx.get(base, timeout=60).text)
     confirmed = []
@@ -143,7 +127,7 @@ def test_killed_while_recording_the_ledger_is_whole(mali: Path, tmp_path: Path) 
 @pytest.mark.parametrize("words", [("--host", "0.0.0.0"), ("--name", "ops.example.org")])
 def test_others_need_a_token_even_through_a_proxy_on_this_machine(small: Path, words: tuple[str, str]) -> None:
     """A TLS proxy asks from the loopback address: with a name, that address alone opens nothing."""
-    process, port = _start(small, *words)
+    process, port = serving(small, *words)
     try:
         assert httpx.get(f"http://127.0.0.1:{port}", timeout=60).status_code == 403
     finally:
