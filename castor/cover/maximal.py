@@ -22,8 +22,8 @@ from castor.cover.tempering import Tempering, worth
 
 MOMENT = 1.5
 """Seconds of processor time for branch and bound before HiGHS is called."""
-IDLE, STILL = 24, 3
-"""So many rounds of tempering without gain end the search, or begin the proof beside it where there is hope."""
+IDLE, STILL = 6, 1
+"""So many generations of tempering without gain end the search, or begin the proof beside it where there is hope."""
 HOPE = 0.1
 """There is hope of a proof if the bound has fixed more than this share of the sites; without it the search goes on for
 all the time that is given."""
@@ -159,18 +159,16 @@ class Maximal:
         price = self._relaxed(self.case.left())
         if price is not None:
             self._tighten(price)
-        search = Tempering(self.table, self.low, self.wanted, self.case.left)
+        search = Tempering(self.table, self.low, self.wanted, self._yet, self._offer)
         proof, idle = threading.Thread(target=self._prove), 0
         while not self.closed() and self.case.left() > 0.0:
             started = proof.ident is not None
             hope = float((self.state[self.useful] != 0).mean()) > HOPE
             if (started and not proof.is_alive()) or (idle >= IDLE and (hope or math.isinf(self.case.time_limit))):
                 break
-            before, found = self.value, search.round(self.opened, self.state, max(1, self.threads - started))
-            if not found:
+            before = self.value
+            if not search.generation(self.opened, self.state, max(1, self.threads - started)):
                 break
-            for opened in found:
-                self._offer(opened)
             idle = 0 if self.value > before else idle + 1
             if not started and self.value > before and price is not None:
                 self._tighten(price)
@@ -180,6 +178,10 @@ class Maximal:
             proof.join()
         elif not self.closed() and self.case.left() > 0.0:
             self._prove()
+
+    def _yet(self) -> float:
+        """Seconds that are left for a search that is still of use."""
+        return 0.0 if self.closed() else self.case.left()
 
     def _prove(self) -> None:
         self._highs(self.case.left())

@@ -49,6 +49,8 @@ class Siting(NamedTuple):
     """(S,) bool."""
     top: Array
     """(S,) bool, the best siting met."""
+    price: Array
+    """(S,) float64: what each site costs while it is open."""
     score: Array
     """(2,) float64: the weight that the siting covers, and that of the best met."""
     chance: Array
@@ -124,8 +126,10 @@ def settle(t: Any, s: Any) -> None:
             s.loss[s.owner[i]] += t.weight[i]
             for m in range(t.start[i], t.start[i + 1]):
                 s.both[s.owner[i], t.column[m]] += t.weight[i]
+    s.gain[:] -= s.price
+    s.loss[:] -= s.price[s.inside]
     s.gain[s.inside] = -np.inf
-    s.score[:] = value
+    s.score[:] = value - s.price[s.inside].sum()
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -149,6 +153,31 @@ def heat_bath(t: Any, s: Any, steps: int, heat: float) -> None:
             found = _far(s, least, found)
         if found:
             _choose(t, s, own, found, heat)
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def exchange(t: Any, copies: Any, place: Array, hot: Array, steps: int, heat: Array, times: int, chance: Array) -> Any:
+    """Anneal some sitings side by side, so many steps each, and let neighbours change temperatures by chance (parallel
+    tempering); so often, or until one comes to the coldest that was at the hottest since it was there.
+
+    ``copies``: a tuple of K sitings; ``place`` (K,) int64: which of them is at each temperature ``heat`` (K,), rising;
+    ``hot`` (K,) bool: which were at the hottest since they were at the coldest. Returns how many exchanges there were,
+    and whether one came.
+    """
+    many = place.size
+    for turn in range(times):
+        for k in range(many):
+            heat_bath(t, copies[place[k]], steps, heat[k])
+        for k in range(below(chance, 2), many - 1, 2):
+            colder, hotter = place[k], place[k + 1]
+            worse = copies[colder].score[0] - copies[hotter].score[0]
+            if draw(chance) < np.exp(worse * (1.0 / heat[k + 1] - 1.0 / heat[k])):
+                place[k], place[k + 1] = hotter, colder
+        hot[place[many - 1]] = True
+        if hot[place[0]]:
+            hot[place[0]] = False
+            return turn + 1, True
+    return times, False
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -236,5 +265,6 @@ def _swap(t: Any, s: Any, own: int, j: int) -> None:
                     s.both[other, t.column[c]] -= t.weight[new]
             s.times[new] += 1
             s.owner[new] += own
-    s.gain[r], s.gain[j] = added, -np.inf
+    s.gain[r], s.gain[j] = added - s.price[r], -np.inf
+    s.loss[own] += s.price[r] - s.price[j]
     s.inside[own] = j
