@@ -186,7 +186,7 @@ def test_ladders_meet_the_optimum_again_and_again_whatever_the_workers(monkeypat
     class Noted(tempering._Ladder):
         def __init__(self, *given: Any) -> None:
             super().__init__(*given)
-            prices.append(self.price)
+            prices.append(self.price.copy())
 
     monkeypatch.setattr(tempering, "ROUND", 50)
     monkeypatch.setattr(tempering, "_Ladder", Noted)
@@ -200,16 +200,16 @@ def test_ladders_meet_the_optimum_again_and_again_whatever_the_workers(monkeypat
             assert search.generation(_opened(t, (2, 0, 1, 3)), state, k + 1)
     one, two = (search.ends for search, _ in searches)
     assert [[some.tolist() for some in end] for end in one] == [[some.tolist() for some in end] for end in two]
-    assert [worth(t, end[0]) for end in one] == [top] * 2 * tempering.LADDERS
+    assert [worth(t, end[0]) for end in one] == [top] * 2 * len(tempering.AWAY)
     for _, offers in searches:
         assert all(some[2] and some.sum() == p for some in offers)
         assert max(worth(t, some) for some in offers) == top
     each = (worth(t, np.ones(14, np.bool_)) - _plain(t, (2,))) / (p - 1)
-    shares = np.delete(np.mean([end[0] for end in one[: tempering.LADDERS]], axis=0), 2)
-    later = prices[2 * tempering.LADDERS : 3 * tempering.LADDERS]
-    assert not np.any(prices[: 2 * tempering.LADDERS])
+    shares = np.delete(np.mean([end[0] for end in one[: len(tempering.AWAY)]], axis=0), 2)
+    later = prices[2 * len(tempering.AWAY) : 3 * len(tempering.AWAY)]
+    assert not np.any(prices[: 2 * len(tempering.AWAY)])
     for k, price in enumerate(later):
-        assert np.allclose(price, tempering.AWAY * each * shares * (k % 2))
+        assert np.allclose(price, tempering.AWAY[k] * each * shares)
 
 
 def test_the_ends_of_ladders_are_merged_and_the_next_ladder_begins_at_what_is_better(
@@ -235,7 +235,7 @@ def test_the_ends_of_ladders_are_merged_and_the_next_ladder_begins_at_what_is_be
     assert any(end == [search.start] for end in search.ends[3:4])
     merged = search.start
     assert search.generation(merged, state, 1)
-    assert [start is merged for start in starts] == [False] * tempering.LADDERS + [True] + [False] * 3
+    assert [start is merged for start in starts] == [False] * len(tempering.AWAY) + [True] + [False] * 3
     assert search.start is None
 
 
@@ -252,18 +252,21 @@ def test_the_next_merger_is_of_more_sites_if_this_one_closed_in_time(monkeypatch
     assert search.wide == wide * tempering.MORE * tempering.FEWER
 
 
-def test_the_hottest_copy_is_no_hotter_than_the_least_that_a_vehicle_covers_alone_allows() -> None:
+def test_the_hottest_copy_is_no_hotter_than_what_vehicles_cover_alone_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     t, p = _random_table(6, sites=14), 4
     low = np.zeros(14, np.int64)
     low[3] = 1
     search, _ = _search(t, low, p)
     some = (0, 3, 5, 9)
     alone = [_plain(t, some) - _plain(t, tuple(j for j in some if j != one)) for one in some if one != 3]
-    assert math.isclose(search._least(_opened(t, some)), min(alone))
+    least, second, _ = sorted(alone)
+    monkeypatch.setattr(tempering, "FEW", 0.25)
+    assert math.isclose(search._alone(_opened(t, some)), 0.5 * (least + second))
+    assert search._alone(low > 0) == 0.0
     ground = search._ground(_opened(t, some), low.astype(np.int8))
     assert ground is not None
     each = (worth(t, np.ones(14, np.bool_)) - _plain(t, (3,))) / (p - 1)
-    hot = max(tempering.TEPID * each, min(tempering.HOT * each, tempering.LEAST * min(alone)))
+    hot = max(tempering.TEPID * each, min(tempering.HOT * each, tempering.LEAST * 0.5 * (least + second)))
     assert math.isclose(ground.each, each)
     assert math.isclose(ground.hot, hot)
     assert hot < tempering.HOT * each
@@ -274,7 +277,7 @@ def test_the_hottest_copy_is_no_hotter_than_the_least_that_a_vehicle_covers_alon
 
 def test_sites_fixed_between_generations_are_not_opened_by_any_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempering, "ROUND", 20)
-    monkeypatch.setattr(tempering, "LADDERS", 1)
+    monkeypatch.setattr(tempering, "AWAY", (0.0,))
     t, p, state = _random_table(9, sites=20), 5, np.zeros(20, np.int8)
     search, offers = _search(t, np.zeros(20, np.int64), p)
     assert search.generation(_opened(t, tuple(range(5))), state, 1)

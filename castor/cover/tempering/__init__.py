@@ -7,7 +7,8 @@ the coldest is quenched, and good in different places. The sites that any of tho
 model is solved in a moment, which joins the best parts of all (tour merging, Cook and Seymour 2003). When a ladder
 gains no more, another begins from chance, and the ends of all are merged beside the next. In every other ladder a site
 costs the more the more of those before ended with it (guided local search, Voudouris and Tsang 1999): so they do not
-all end in an arrangement that has many good neighbours, where a better one has few.
+all end in an arrangement that has many good neighbours, where a better one has few. What such a ladder ends in is
+tempered once more without that cost.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ __all__ = ["Tempering", "rows", "worth"]
 COPIES, HOT, COLD = 4, 0.010, 0.55
 """The copies on a ladder, the temperature of the hottest as a share of the weight there is per vehicle, and that of the
 coldest as a share of it."""
-LEAST = 0.042
-"""The hottest is no hotter than this share of the least that a vehicle of the best siting covers alone."""
+LEAST, FEW = 0.027, 0.01
+"""The hottest is no hotter than this share of the weight that vehicles of the best siting cover alone, where this share
+of the vehicles covers less."""
 TEPID = 0.003
 """The hottest is at least so hot."""
 STEPS = 5
@@ -44,10 +46,9 @@ COOLING, COOL, SKIP = 3.0, 20, 333
 comes down in so many exchanges after that is not looked at."""
 QUENCH, STAGES, END = 400, 20, 0.0003
 """Steps per vehicle of a quench, the stages in which it cools, and the temperature at its end."""
-LADDERS = 4
-"""Ladders between two mergers of ends, run side by side."""
-AWAY = 0.001
-"""What a site that all ladders ended with costs in another, as a share of the weight there is per vehicle."""
+AWAY = (0.0, 0.001, 0.0, 0.002)
+"""The ladders between two mergers of ends, run side by side: what a site that all before ended with costs in each, as a
+share of the weight there is per vehicle."""
 SHARE = 0.8
 """Of the time that is left a round takes so much at most: what comes of it is still to be merged."""
 SITES, TIMES, MOMENT = 300, 3, 20.0
@@ -94,11 +95,10 @@ class Tempering:
         with ThreadPoolExecutor(side) as pool:
             merger = pool.submit(self._joined) if len(self.ends) > 1 else None
             jobs = []
-            for k in range(LADDERS):
-                price = (AWAY * ground.each * (k % 2)) * ends[free]
-                ladder = _Ladder(self, ground, price, self.begun + k)
+            for k, away in enumerate(AWAY):
+                ladder = _Ladder(self, ground, away * ground.each * ends[free], self.begun + k)
                 jobs.append(pool.submit(ladder.run, self.start if k == 0 else None))
-        self.begun += LADDERS
+        self.begun += len(AWAY)
         self.start = None if merger is None else merger.result()
         came = [job.result() for job in jobs]
         self.ends += [some for some in ([] if self.start is None else [self.start], *came) if some]
@@ -114,7 +114,7 @@ class Tempering:
         rest[t.row[ranges(t.begin[forced], t.begin[forced + 1] - t.begin[forced])]] = False
         small = collapsed(part(t, np.flatnonzero(rest), free))
         each = float(small.weight.sum()) / wanted
-        hot = max(TEPID * each, min(HOT * each, LEAST * self._least(best)))
+        hot = max(TEPID * each, min(HOT * each, LEAST * self._alone(best)))
         return _Ground(rows(small), free, state > 0, wanted, each, hot)
 
     def _joined(self) -> Bools | None:
@@ -130,13 +130,14 @@ class Tempering:
             self.wide *= MORE
         return found if worth(self.table, found) > worth(self.table, order[0]) else None
 
-    def _least(self, opened: Bools) -> float:
-        """The least weight that one of the open sites covers alone, those that are forced aside."""
+    def _alone(self, opened: Bools) -> float:
+        """The weight that an open site covers alone, where ``FEW`` of them, without those that are forced, cover
+        less."""
         t, sites = self.table, np.flatnonzero(opened)
         each = [t.row[t.begin[j] : t.begin[j + 1]] for j in sites]
         times = np.bincount(np.concatenate(each), minlength=t.weight.size)
-        alone = (float(t.weight[some[times[some] == 1]].sum()) for j, some in zip(sites, each) if not self.low[j])
-        return min(alone, default=0.0)
+        alone = [float(t.weight[some[times[some] == 1]].sum()) for j, some in zip(sites, each) if not self.low[j]]
+        return float(np.quantile(alone, FEW)) if alone else 0.0
 
     def ordered(self, sitings: list[Bools]) -> list[Bools]:
         """Sitings, the best first."""
@@ -187,11 +188,18 @@ class _Ladder:
         """Which copy is at each temperature; which were at the hottest since they were at the coldest."""
 
     def run(self, start: Bools | None) -> list[Bools]:
-        """Rounds, from a siting (S,) or from chance, until some gain nothing: the best siting, and what the last round
-        found."""
-        search, found, still = self.search, [] if start is None else [start], 0
+        """Rounds, from a siting (S,) or from chance, until some gain nothing, and where sites cost something, from what
+        that ends in again without: the best siting, and what the last round found."""
+        found = self._rounds([] if start is None else [start])
+        if self.price.any() and found:
+            self.price = np.zeros(self.price.size)
+            found = self._rounds(found)
+        return found[:ENDS]
+
+    def _rounds(self, found: list[Bools]) -> list[Bools]:
+        search, still = self.search, 0
         if search.left() > 0.0:
-            self._begin(start)
+            self._begin(found[0] if found else None)
         while still < PATIENCE and search.left() > 0.0:
             before = worth(search.table, found[0]) if found else -np.inf
             found = search.ordered([*found[:1], *self._round(0 if found else SKIP)])
@@ -200,7 +208,7 @@ class _Ladder:
                 found.insert(0, merged)
                 self._cold(merged)
             still = 0 if worth(search.table, found[0]) > before else still + 1
-        return found[:ENDS]
+        return found
 
     def _begin(self, start: Bools | None) -> None:
         free, wanted = self.ground.free, self.ground.wanted
