@@ -306,6 +306,20 @@ def test_where_there_is_no_choice_or_no_room_no_ladder_is_run(monkeypatch: pytes
     assert not _search(t, low, 3)[0].generation(some, np.zeros(12, np.int8), 1)
 
 
+def test_an_interrupt_ends_what_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    t = _random_table(2)
+    search, _ = _search(t, np.zeros(12, np.int64), 3)
+
+    class Interrupted(tempering._Ladder):
+        def run(self, start: np.ndarray | None) -> list[np.ndarray]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(tempering, "_Ladder", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        search.generation(_opened(t, (0, 1, 2)), np.zeros(12, np.int8), 1)
+    assert search.left() == 0.0
+
+
 def test_without_time_nothing_is_found_and_nothing_breaks() -> None:
     t = _random_table(2)
     search, offers = _search(t, np.zeros(12, np.int64), 3, left=0.0)

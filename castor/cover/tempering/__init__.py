@@ -93,14 +93,18 @@ class Tempering:
         side = min(workers, ROOM // (COPIES * ground.wanted * free.size))
         ends = np.mean([some[0] for some in self.ends], axis=0) if self.ends else np.zeros(t.sites)
         with ThreadPoolExecutor(side) as pool:
-            merger = pool.submit(self._joined) if len(self.ends) > 1 else None
-            jobs = []
-            for k, away in enumerate(AWAY):
-                ladder = _Ladder(self, ground, away * ground.each * ends[free], self.begun + k)
-                jobs.append(pool.submit(ladder.run, self.start if k == 0 else None))
+            try:
+                merger = pool.submit(self._joined) if len(self.ends) > 1 else None
+                jobs = []
+                for k, away in enumerate(AWAY):
+                    ladder = _Ladder(self, ground, away * ground.each * ends[free], self.begun + k)
+                    jobs.append(pool.submit(ladder.run, self.start if k == 0 else None))
+                self.start = None if merger is None else merger.result()
+                came = [job.result() for job in jobs]
+            except BaseException:  # an interrupt too: the pool waits for what still runs
+                self.left = lambda: 0.0
+                raise
         self.begun += len(AWAY)
-        self.start = None if merger is None else merger.result()
-        came = [job.result() for job in jobs]
         self.ends += [some for some in ([] if self.start is None else [self.start], *came) if some]
         return True
 
