@@ -57,7 +57,7 @@ seconds of HiGHS for that."""
 WIDE, MORE, FEWER, LONG = 5.0, 1.1, 0.95, 60.0
 """The ends of all ladders are merged as long as they open no more sites than so many times the vehicles. The next
 merger has so much more of them if HiGHS came to its end in half of so many seconds, and fewer if it did not in all."""
-ENDS = 60
+ENDS = 30
 """So many of the last sitings of a ladder are kept."""
 ROOM = 60_000_000
 """Ladders whose copies would hold more numbers than this, vehicles times sites for each copy, are not run side by side,
