@@ -27,10 +27,10 @@ from castor.cover.tempering import kernel
 
 __all__ = ["Tempering", "rows", "worth"]
 
-COPIES, HOT, COLD = 4, 0.010, 0.55
+COPIES, HOT, COLD = 4, 0.010, 0.5
 """The copies on a ladder, the temperature of the hottest as a share of the weight there is per vehicle, and that of the
 coldest as a share of it."""
-LEAST, FEW = 0.027, 0.01
+LEAST, FEW = 0.031, 0.01
 """The hottest is no hotter than this share of the weight that vehicles of the best siting cover alone, where this share
 of the vehicles covers less."""
 TEPID = 0.003
@@ -46,7 +46,7 @@ COOLING, COOL, SKIP = 3.0, 20, 333
 comes down in so many exchanges after that is not looked at."""
 QUENCH, STAGES, END = 400, 20, 0.0003
 """Steps per vehicle of a quench, the stages in which it cools, and the temperature at its end."""
-AWAY = (0.0, 0.001, 0.0, 0.002)
+AWAY = (0.0, 0.001, 0.002)
 """The ladders between two mergers of ends, run side by side: what a site that all before ended with costs in each, as a
 share of the weight there is per vehicle."""
 SHARE = 0.8
@@ -54,7 +54,7 @@ SHARE = 0.8
 SITES, TIMES, MOMENT = 300, 3, 20.0
 """What one ladder found is merged as long as it opens no more sites than this, or than so many times the vehicles; the
 seconds of HiGHS for that."""
-WIDE, MORE, FEWER, LONG = 5.0, 1.1, 0.95, 60.0
+WIDE, MORE, FEWER, LONG = 4.5, 1.1, 0.95, 60.0
 """The ends of all ladders are merged as long as they open no more sites than so many times the vehicles. The next
 merger has so much more of them if HiGHS came to its end in half of so many seconds, and fewer if it did not in all."""
 ENDS = 30
