@@ -235,7 +235,9 @@ def test_the_ends_of_ladders_are_merged_and_the_next_ladder_begins_at_what_is_be
     assert any(end == [search.start] for end in search.ends[3:4])
     merged = search.start
     assert search.generation(merged, state, 1)
-    assert [start is merged for start in starts] == [False] * len(tempering.AWAY) + [True] + [False] * (len(tempering.AWAY) - 1)
+    assert [start is merged for start in starts] == [False] * len(tempering.AWAY) + [True] + [False] * (
+        len(tempering.AWAY) - 1
+    )
     assert search.start is None
 
 
@@ -302,6 +304,10 @@ def test_where_there_is_no_choice_or_no_room_no_ladder_is_run(monkeypatch: pytes
     t, low = _random_table(2), np.zeros(12, np.int64)
     some = _opened(t, (0, 1, 2))
     assert not _search(t, low, 3)[0].generation(some, np.full(12, -1, np.int8), 1)
+    dense, forced, state = _random_table(2, share=0.9), np.zeros(12, np.int64), np.zeros(12, np.int8)
+    forced[:6] = state[:6] = 1
+    assert _plain(dense, tuple(range(6))) == dense.weight.sum()
+    assert not _search(dense, forced, 7)[0].generation(_opened(dense, tuple(range(7))), state, 1)
     monkeypatch.setattr(tempering, "ROOM", tempering.COPIES * 3 * 12 - 1)
     assert not _search(t, low, 3)[0].generation(some, np.zeros(12, np.int8), 1)
 

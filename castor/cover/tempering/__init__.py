@@ -85,7 +85,7 @@ class Tempering:
 
     def generation(self, best: Bools, state: NDArray[np.int8], workers: int) -> bool:
         """Some ladders among the sites of ``state`` (S,) 0, and beside them the merger of the ends of those before.
-        False if there is no choice, or too large a one."""
+        False if there is no choice, or too large a one, or nothing left to cover."""
         ground = self._ground(best, state)
         if ground is None:
             return False
@@ -118,6 +118,8 @@ class Tempering:
         rest[t.row[ranges(t.begin[forced], t.begin[forced + 1] - t.begin[forced])]] = False
         small = collapsed(part(t, np.flatnonzero(rest), free))
         each = float(small.weight.sum()) / wanted
+        if each <= 0.0:
+            return None
         hot = max(TEPID * each, min(HOT * each, LEAST * self._alone(best)))
         return _Ground(rows(small), free, state > 0, wanted, each, hot)
 
@@ -135,17 +137,12 @@ class Tempering:
         return found if worth(self.table, found) > worth(self.table, order[0]) else None
 
     def _alone(self, opened: Bools) -> float:
-        """The weight that an open site covers alone, where ``FEW`` of them, without those that are forced, cover
-        less."""
+        """What an open site that is not forced covers alone, where the share ``FEW`` of them covers less."""
         t, sites = self.table, np.flatnonzero(opened)
         each = [t.row[t.begin[j] : t.begin[j + 1]] for j in sites]
         times = np.bincount(np.concatenate(each), minlength=t.weight.size)
         alone = [float(t.weight[some[times[some] == 1]].sum()) for j, some in zip(sites, each) if not self.low[j]]
         return float(np.quantile(alone, FEW)) if alone else 0.0
-
-    def ordered(self, sitings: list[Bools]) -> list[Bools]:
-        """Sitings, the best first."""
-        return sorted(sitings, key=lambda some: -worth(self.table, some))
 
     def merged(self, sitings: list[Bools], most: int, moment: float) -> tuple[Bools, bool]:
         """The best siting that HiGHS finds in so many seconds among the sites of some sitings, the best of them first,
@@ -206,7 +203,8 @@ class _Ladder:
             self._begin(found[0] if found else None)
         while still < PATIENCE and search.left() > 0.0:
             before = worth(search.table, found[0]) if found else -np.inf
-            found = search.ordered([*found[:1], *self._round(0 if found else SKIP)])
+            came = [*found[:1], *self._round(0 if found else SKIP)]
+            found = sorted(came, key=lambda some: -worth(search.table, some))
             merged, _ = search.merged(found, max(SITES, TIMES * search.p), MOMENT)
             if worth(search.table, merged) > worth(search.table, found[0]):
                 found.insert(0, merged)
