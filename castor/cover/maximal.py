@@ -145,7 +145,8 @@ class Maximal:
         program = model(t, (self.state[free] > 0).astype(float), self.wanted)
         before, opened = self.value, self.opened
         inside = (self.state[opened] >= 0).all() and opened[self.state > 0].all()
-        answer = program.solve(seconds, self.case.gap, hint(t, opened[free]) if inside else None)
+        start = hint(t, opened[free]) if inside else None
+        answer = program.solve(seconds, self.case.gap, start, enough=self.closed)
         bound = self.value if answer.infeasible else max(before, answer.bound)
         if answer.x is not None:
             opened = np.zeros(self.table.sites, np.bool_)

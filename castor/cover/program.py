@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -85,13 +86,19 @@ class Program:
         self.rows(low, high, [0, index.size], index, value)
 
     def solve(
-        self, time_limit: float = np.inf, gap: float = 0.0, hint: Floats | None = None, nodes: int | None = None
+        self,
+        time_limit: float = np.inf,
+        gap: float = 0.0,
+        hint: Floats | None = None,
+        nodes: int | None = None,
+        enough: Callable[[], bool] | None = None,
     ) -> Answer:
         """Solve to a relative gap within a time in seconds, from a feasible ``hint`` if there is one.
 
-        ``nodes`` limits the branching instead of the clock, so that the answer does not depend on the machine. From a
-        ``hint`` HiGHS solves no smaller programs on the side to find a first one: their presolve (1.16) was met in a
-        loop without end that does not look at the clock.
+        ``nodes`` limits the branching instead of the clock, so that the answer does not depend on the machine.
+        ``enough`` is asked several times a second whether to stop as if the time were over. From a ``hint`` HiGHS
+        solves no smaller programs on the side to find a first one: their presolve (1.16) was met in a loop without end
+        that does not look at the clock.
         """
         import highspy
 
@@ -109,6 +116,13 @@ class Program:
             solution = highspy.HighsSolution()
             solution.col_value = list(hint)
             solver.setSolution(solution)
+        if enough is not None:
+
+            def look(event: Any) -> None:
+                if enough():
+                    event.interrupt()
+
+            solver.cbMipInterrupt += look
         solver.run()
         return self._answer(highspy, solver)
 

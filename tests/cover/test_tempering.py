@@ -326,6 +326,24 @@ def test_an_interrupt_ends_what_still_runs(monkeypatch: pytest.MonkeyPatch) -> N
     assert search.left() == 0.0
 
 
+def test_a_merger_ends_when_the_search_is_of_no_more_use() -> None:
+    """The proof may close while HiGHS merges; what it had is kept."""
+    random = np.random.default_rng(7)
+    near = random.random((300, 120)) < 0.06
+    start = np.concatenate(([0], np.cumsum(near.sum(axis=1))))
+    t = table(start, np.nonzero(near)[1], random.integers(1, 50, 300).astype(float), 120)
+    first, whole = _opened(t, tuple(range(12))), np.ones(120, np.bool_)
+    for looks, closed in ((10**6, True), (3, False)):
+        left = iter([60.0] * looks)
+        offers: list[np.ndarray] = []
+        search = Tempering(t, np.zeros(120, np.int64), 12, lambda left=left: next(left, 0.0), offers.append)
+        found, proven = search.merged([first, whole], 120, 60.0)
+        assert proven == closed
+        assert worth(t, found) >= worth(t, first)
+        assert found.sum() == 12
+        assert len(offers) == 1
+
+
 def test_without_time_nothing_is_found_and_nothing_breaks() -> None:
     t = _random_table(2)
     search, offers = _search(t, np.zeros(12, np.int64), 3, left=0.0)

@@ -156,7 +156,8 @@ class Tempering:
             return sitings[0], True
         t = collapsed(part(self.table, np.arange(self.table.weight.size), columns))
         program = model(t, self.low[columns].astype(np.float64), self.p)
-        answer = program.solve(min(moment, self.left()), hint=hint(t, sitings[0][columns]))
+        start = hint(t, sitings[0][columns])
+        answer = program.solve(min(moment, self.left()), hint=start, enough=lambda: self.left() <= 0.0)
         if answer.x is None:
             return sitings[0], False
         opened = np.zeros(self.table.sites, np.bool_)
