@@ -1,8 +1,8 @@
 """Maximal covering at any size: bound, search and proof of ``mclp`` with one vehicle type.
 
 Small cases end in a branch and bound of our own on the Lagrangian bound, in milliseconds. What that does not close in a
-moment goes to HiGHS, reduced by what the bound has fixed. Where thousands of sites are left, tempering and the merging
-of what it finds come first (:mod:`castor.cover.tempering`), and the linear relaxation gives the bound. Whatever stops
+moment goes to HiGHS, reduced by what the bound has fixed. Where thousands of sites are left, breeding and the merging
+of what it finds come first (:mod:`castor.cover.breeding`), and the linear relaxation gives the bound. Whatever stops
 first, the bound is valid.
 """
 
@@ -15,22 +15,22 @@ import time
 
 import numpy as np
 
+from castor.cover.breeding import Breeding, worth
 from castor.cover.rules import Floats
 from castor.cover.search import Bools, Ints, Table, collapsed, hint, kernel, model, part, undominated
 from castor.cover.siting import Case
-from castor.cover.tempering import Tempering, worth
 
 MOMENT = 1.5
 """Seconds of processor time for branch and bound before HiGHS is called."""
 IDLE, STILL = 6, 1
-"""So many generations of tempering without gain end the search, or begin the proof beside it where there is hope."""
+"""So many generations of sitings without gain end the search, or begin the proof beside it where there is hope."""
 HOPE = 0.1
 """There is hope of a proof if the bound has fixed more than this share of the sites; without it the search goes on for
 all the time that is given."""
 SWAPS, SWAPS_WIDE = (100, 10), (1000, 25)
 """Steps of the tabu search at the start, and for how many a site that was moved stays; with many free sites, more."""
 WIDE = 400
-"""With more free sites than this tempering comes before HiGHS."""
+"""With more free sites than this breeding comes before HiGHS."""
 
 
 class Maximal:
@@ -155,12 +155,12 @@ class Maximal:
         self.bound = max(self.value, min(self.bound, bound))
 
     def _wide(self) -> None:
-        """Temper and merge, and beside that, or at the end, prove: HiGHS and the kernels run without the interpreter's
+        """Breed and merge, and beside that, or at the end, prove: HiGHS and the kernels run without the interpreter's
         lock."""
         price = self._relaxed(self.case.left())
         if price is not None:
             self._tighten(price)
-        search = Tempering(self.table, self.low, self.wanted, self._yet, self._offer)
+        search = Breeding(self.table, self.low, self.wanted, self._yet, self._offer)
         proof, idle = threading.Thread(target=self._prove), 0
         while not self.closed() and self.case.left() > 0.0:
             started = proof.ident is not None
@@ -168,7 +168,7 @@ class Maximal:
             if (started and not proof.is_alive()) or (idle >= IDLE and (hope or math.isinf(self.case.time_limit))):
                 break
             before = self.value
-            if not search.generation(self.opened, self.state, max(1, self.threads - started)):
+            if not search.generation(self.state, max(1, self.threads - started)):
                 break
             idle = 0 if self.value > before else idle + 1
             if not started and self.value > before and price is not None:

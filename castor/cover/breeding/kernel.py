@@ -1,5 +1,5 @@
-"""Tempering of a siting for maximal covering, in machine code: any swap is priced by three numbers, and every place for
-a vehicle is looked at before one is drawn."""
+"""Annealing and crossing of sitings for maximal covering, in machine code: any swap is priced by three numbers, and
+every place for a vehicle is looked at before one is drawn."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ HOPELESS = -18.0
 """A swap that loses so many temperatures would be taken once in 66 million: it is left out."""
 BLOCK = 64
 """Sites that are looked through at once."""
+SMOOTH = 2
+"""So often the steps that sites are away from one are averaged over each site and those close to it."""
 
 
 class Rows(NamedTuple):
@@ -49,8 +51,6 @@ class Siting(NamedTuple):
     """(S,) bool."""
     top: Array
     """(S,) bool, the best siting met."""
-    price: Array
-    """(S,) float64: what each site costs while it is open."""
     score: Array
     """(2,) float64: the weight that the siting covers, and that of the best met."""
     chance: Array
@@ -126,10 +126,8 @@ def settle(t: Any, s: Any) -> None:
             s.loss[s.owner[i]] += t.weight[i]
             for m in range(t.start[i], t.start[i + 1]):
                 s.both[s.owner[i], t.column[m]] += t.weight[i]
-    s.gain[:] -= s.price
-    s.loss[:] -= s.price[s.inside]
     s.gain[s.inside] = -np.inf
-    s.score[:] = value - s.price[s.inside].sum()
+    s.score[:] = value
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -155,29 +153,61 @@ def heat_bath(t: Any, s: Any, steps: int, heat: float) -> None:
             _choose(t, s, own, found, heat)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def exchange(t: Any, copies: Any, place: Array, hot: Array, steps: int, heat: Array, times: int, chance: Array) -> Any:
-    """Anneal some sitings side by side, so many steps each, and let neighbours change temperatures by chance (parallel
-    tempering); so often, or until one comes to the coldest that was at the hottest since it was there.
+@njit(cache=True, nogil=True)
+def anneal(t: Any, s: Any, opened: Array, steps: int, heats: Array) -> None:
+    """Let siting ``s`` begin with the sites ``opened`` (S,) bool, and cool through ``heats``, so many steps at each."""
+    s.opened[:] = opened
+    settle(t, s)
+    for heat in heats:
+        heat_bath(t, s, steps, heat)
 
-    ``copies``: a tuple of K sitings; ``place`` (K,) int64: which of them is at each temperature ``heat`` (K,), rising;
-    ``hot`` (K,) bool: which were at the hottest since they were at the coldest. Returns how many exchanges there were,
-    and whether one came.
+
+@njit(cache=True, nogil=True)
+def away(t: Any, site: int) -> Array:
+    """How far each site is from one (S,) float64, in steps from close neighbour to close neighbour, made smooth; where
+    none lead there, one more than the most."""
+    sites = t.close.size
+    steps, reached, found = np.full(sites, -1.0), np.empty(sites, np.int64), 1
+    reached[0], steps[site], k = site, 0.0, 0
+    while k < found:
+        for m in range(t.ends[reached[k]], t.close[reached[k]]):
+            if steps[t.near[m]] < 0.0:
+                steps[t.near[m]] = steps[reached[k]] + 1.0
+                reached[found] = t.near[m]
+                found += 1
+        k += 1
+    steps[steps < 0.0] = steps.max() + 1.0
+    for _ in range(SMOOTH):
+        before = steps.copy()
+        for j in range(sites):
+            for m in range(t.ends[j], t.close[j]):
+                steps[j] += before[t.near[m]]
+            steps[j] /= 1 + t.close[j] - t.ends[j]
+    return steps
+
+
+@njit(cache=True, nogil=True)
+def splice(mother: Array, father: Array, key: Array, least: int, most: int, chance: Array) -> Any:
+    """Cut and splice (Deaven and Ho 1995): the sites of one siting where ``key`` (S,) is above a threshold, and those
+    of the other where it is not, such that there are as many as in each.
+
+    All (S,) bool. The threshold is drawn among those that leave ``least`` to ``most`` sites of either below it; without
+    one the child is the mother.
     """
-    many = place.size
-    for turn in range(times):
-        for k in range(many):
-            heat_bath(t, copies[place[k]], steps, heat[k])
-        for k in range(below(chance, 2), many - 1, 2):
-            colder, hotter = place[k], place[k + 1]
-            worse = copies[colder].score[0] - copies[hotter].score[0]
-            if draw(chance) < np.exp(worse * (1.0 / heat[k + 1] - 1.0 / heat[k])):
-                place[k], place[k + 1] = hotter, colder
-        hot[place[many - 1]] = True
-        if hot[place[0]]:
-            hot[place[0]] = False
-            return turn + 1, True
-    return times, False
+    above, below_it = np.sort(key[mother]), np.sort(key[father])
+    limits, found, i, j = np.empty(above.size), 0, 0, 0
+    while i < above.size and j < above.size and i <= most:
+        limit = min(above[i], below_it[j])
+        while i < above.size and above[i] <= limit:
+            i += 1
+        while j < above.size and below_it[j] <= limit:
+            j += 1
+        if i == j and least <= i <= most:
+            limits[found] = limit
+            found += 1
+    if found == 0:
+        return mother.copy()
+    return np.where(key <= limits[below(chance, found)], father, mother)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -265,6 +295,5 @@ def _swap(t: Any, s: Any, own: int, j: int) -> None:
                     s.both[other, t.column[c]] -= t.weight[new]
             s.times[new] += 1
             s.owner[new] += own
-    s.gain[r], s.gain[j] = added - s.price[r], -np.inf
-    s.loss[own] += s.price[r] - s.price[j]
+    s.gain[r], s.gain[j] = added, -np.inf
     s.inside[own] = j
