@@ -6,8 +6,9 @@ has the vehicles of one siting on one side of a cut, those of another on the oth
 map: it follows how many steps sites are away from each other where those that share much of what they cover are one
 step apart. A child takes the place of those that are much the same, or else of the worst, if it is better; so a
 population stays diverse (Goldberg and Richardson 1987). The first sitings are annealed from chance. When children no
-longer get better, a larger population begins (Auger and Hansen 2005), and beside it the sites of what was found, which
-are few, are handed to HiGHS, which joins the best parts of all (tour merging, Cook and Seymour 2003).
+longer get better, another population begins, and the two together are bred once more. Beside the next two, the sites of
+what was found, which are few, are handed to HiGHS, which joins the best parts of all (tour merging, Cook and Seymour
+2003).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from castor.cover.search import Bools, Ints, Table, collapsed, hint, model, part
 
 __all__ = ["Breeding", "rows", "worth"]
 
-FIRST, GROWTH, LARGEST = 25, 2, 100
+FIRST, GROWTH, LARGEST = 25, 2, 50
 """The members of the first populations, how many times as many the next have, and the most of any."""
 FOUNDERS = 0.5
 """The share of the members that are annealed from chance; the others are the first children."""
@@ -47,7 +48,7 @@ STEPS, STAGES, END = 100, 20, 0.0003
 """Steps per vehicle for a child, the stages in which it cools, and the temperature at its end."""
 CHANCE, MORE = 4.0, 5
 """A founder begins so many times as warm as a child, and takes so many times as many steps."""
-WIDE, WIDER, FEWER, LONG = 4.5, 1.1, 0.95, 60.0
+WIDE, WIDER, FEWER, LONG = 4.5, 1.1, 0.95, 10.0
 """What generations ended with is merged as long as it opens no more sites than so many times the vehicles. The next
 merger has so much more of them if HiGHS came to its end in half of so many seconds, and fewer if it did not in all."""
 ENDS = 30
