@@ -333,6 +333,17 @@ def test_without_time_nothing_is_found_and_nothing_breaks() -> None:
     assert search.ends == offers == []
 
 
+def test_a_brood_ends_with_the_time_and_what_grew_is_kept() -> None:
+    """The time ends after so many looks at it: few children, or none, and nothing breaks."""
+    t = _random_table(2)
+    for looks in range(12):
+        left = iter([1.0] * looks)
+        offers: list[np.ndarray] = []
+        search = Breeding(t, np.zeros(12, np.int64), 3, lambda left=left: next(left, 0.0), offers.append)
+        assert search.generation(np.zeros(12, np.int8), 1)
+        assert bool(search.ends) == bool(offers) == (looks > 1)
+
+
 def test_many_sites_are_proven_the_same_with_one_thread_and_two() -> None:
     """900 points that are sites themselves: what is left after the first moment is tempered, merged and proven."""
     random = np.random.default_rng(7)

@@ -191,15 +191,15 @@ class _Nursery:
     def run(self, size: int, warm: float, first: list[Bools]) -> list[Bools]:
         """A population of some sitings (S,), or of founders, bred until no child is better than all for a while: its
         members (S,), the best first."""
-        ground, left = self.ground, self.search.left
+        ground, search = self.ground, self.search
         heats = ground.each * np.geomspace(warm, END, STAGES)
         some = _Population(size, ground)
         for whole in first:
             opened = ground.inside(whole)
             if opened is not None:
-                some.enter(worth(self.search.table, whole) - worth(self.search.table, ground.forced), opened)
+                some.enter(worth(search.table, whole) - worth(search.table, ground.forced), opened)
         founded, still = 0, 0
-        while not first and founded < max(BROOD, FOUNDERS * size) and left() > 0.0:
+        while not first and founded < max(BROOD, FOUNDERS * size) and search.left() > 0.0:
             chances = self.random.integers(1, 2**63, BROOD, np.uint64)
             drawn = [self.random.permutation(ground.free.size)[: ground.wanted] for _ in chances]
             founders = np.zeros((BROOD, ground.free.size), np.bool_)
@@ -207,7 +207,7 @@ class _Nursery:
                 opened[sites] = True
             self._brood(some, list(founders), chances, MORE, ground.each * np.geomspace(CHANCE * warm, END, STAGES))
             founded += BROOD
-        while some.worth.size > 1 and still < PATIENCE * size and left() > 0.0:
+        while some.worth.size > 1 and still < PATIENCE * size and search.left() > 0.0:
             before = some.worth[0]
             chances = self.random.integers(1, 2**63, BROOD, np.uint64)
             self._brood(some, [self._child(some) for _ in chances], chances, 1, heats)
@@ -227,21 +227,25 @@ class _Nursery:
     def _brood(
         self, some: _Population, children: list[Bools], chances: NDArray[np.uint64], more: int, heats: Floats
     ) -> None:
-        """Anneal children side by side, and let them in one by one, the same whatever the threads."""
-        grown: list[tuple[float, Bools]] = [(0.0, children[0])] * len(children)
+        """Anneal children side by side while there is time, and let them in one by one, the same whatever the
+        threads."""
+        grown: list[tuple[float, Bools] | None] = [None] * len(children)
         steps = more * STEPS // STAGES * self.ground.wanted
 
         def grow(thread: int) -> None:
             place = self.places[thread]
             for k in range(thread, len(children), len(self.places)):
+                if self.search.left() <= 0.0:
+                    return
                 place.chance[:] = chances[k]
                 kernel.anneal(self.ground.rows, place, children[k], steps, heats)
                 grown[k] = float(place.score[1]), place.top.copy()
 
         list(self.pool.map(grow, range(len(self.places))))
-        for value, opened in grown:
-            some.enter(value, opened)
-        if some.worth[0] > self.best:
+        for came in grown:
+            if came is not None:
+                some.enter(*came)
+        if some.worth.size and some.worth[0] > self.best:
             self.best = float(some.worth[0])
             self.search.offer(self.ground.whole(some.opened[0]))
 
