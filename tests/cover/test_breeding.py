@@ -215,7 +215,7 @@ def test_populations_meet_the_optimum_again_and_again_whatever_the_workers() -> 
     assert [[some.tolist() for some in end] for end in one] == [[some.tolist() for some in end] for end in two]
     assert [worth(t, end[0]) for end in one] == [top] * 2
     for search, offers in searches:
-        assert search.size == 4 * breeding.FIRST
+        assert search.size == breeding.LARGEST == 2 * breeding.FIRST
         assert all(some[2] and some.sum() == p for some in offers)
         assert max(worth(t, some) for some in offers) == top
 
