@@ -193,12 +193,12 @@ def test_a_merger_is_the_best_of_all_that_was_opened_and_keeps_forced_sites() ->
     low = np.zeros(t.sites, np.int64)
     low[2] = 1
     search, offers = _search(t, low, 3)
-    found, closed = search.merged([_opened(t, (2, 3, 4)), _opened(t, (2, 5, 6)), _opened(t, (2, 7, 8))], 9, 60.0)
+    found, closed = search.merged([_opened(t, (2, 3, 4)), _opened(t, (2, 5, 6)), _opened(t, (2, 7, 8))], 9)
     choices = [(2, *some) for some in combinations(range(3, 9), 2)]
     assert closed
     assert math.isclose(_plain(t, tuple(np.flatnonzero(found))), max(_plain(t, some) for some in choices))
     assert [some.tolist() for some in offers] == [found.tolist()]
-    few, _ = search.merged([_opened(t, (2, 3, 4)), _opened(t, (2, 5, 6)), _opened(t, (2, 4, 7))], 4, 60.0)
+    few, _ = search.merged([_opened(t, (2, 3, 4)), _opened(t, (2, 5, 6)), _opened(t, (2, 4, 7))], 4)
     assert not few[[5, 6]].any()
 
 
@@ -214,8 +214,7 @@ def test_populations_meet_the_optimum_again_and_again_whatever_the_workers() -> 
     one, two = (search.ends for search, _ in searches)
     assert [[some.tolist() for some in end] for end in one] == [[some.tolist() for some in end] for end in two]
     assert [worth(t, end[0]) for end in one] == [top] * 2
-    for search, offers in searches:
-        assert search.size == breeding.LARGEST == 2 * breeding.FIRST
+    for _, offers in searches:
         assert all(some[2] and some.sum() == p for some in offers)
         assert max(worth(t, some) for some in offers) == top
 
@@ -258,7 +257,7 @@ def test_the_next_merger_is_of_more_sites_if_this_one_closed_in_time(monkeypatch
     search._joined()
     assert search.wide == wide * breeding.WIDER
     monkeypatch.setattr(search, "left", lambda: 0.0)
-    monkeypatch.setattr(search, "merged", lambda sitings, most, moment: (sitings[0], False))
+    monkeypatch.setattr(search, "merged", lambda sitings, most: (sitings[0], False))
     assert search._joined() is None
     assert search.wide == wide * breeding.WIDER * breeding.FEWER
 
@@ -308,21 +307,22 @@ def test_an_interrupt_ends_what_still_runs(monkeypatch: pytest.MonkeyPatch) -> N
     assert search.left() == 0.0
 
 
-def test_a_merger_ends_when_the_search_is_of_no_more_use() -> None:
+def test_a_merger_ends_when_the_search_is_of_no_more_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof may close while HiGHS merges; what it had is kept."""
+    monkeypatch.setattr(breeding, "LONG", 600.0)
     random = np.random.default_rng(7)
-    near = random.random((300, 120)) < 0.06
+    near = random.random((150, 60)) < 0.1
     start = np.concatenate(([0], np.cumsum(near.sum(axis=1))))
-    t = table(start, np.nonzero(near)[1], random.integers(1, 50, 300).astype(float), 120)
-    first, whole = _opened(t, tuple(range(12))), np.ones(120, np.bool_)
+    t = table(start, np.nonzero(near)[1], random.integers(1, 50, 150).astype(float), 60)
+    first, whole = _opened(t, tuple(range(8))), np.ones(60, np.bool_)
     for looks, closed in ((10**6, True), (3, False)):
-        left = iter([60.0] * looks)
+        left = iter([1e3] * looks)
         offers: list[np.ndarray] = []
-        search = Breeding(t, np.zeros(120, np.int64), 12, lambda left=left: next(left, 0.0), offers.append)
-        found, proven = search.merged([first, whole], 120, 60.0)
+        search = Breeding(t, np.zeros(60, np.int64), 8, lambda left=left: next(left, 0.0), offers.append)
+        found, proven = search.merged([first, whole], 60)
         assert proven == closed
         assert worth(t, found) >= worth(t, first)
-        assert found.sum() == 12
+        assert found.sum() == 8
         assert len(offers) == 1
 
 

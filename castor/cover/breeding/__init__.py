@@ -27,8 +27,8 @@ from castor.cover.search import Bools, Ints, Table, collapsed, hint, model, part
 
 __all__ = ["Breeding", "rows", "worth"]
 
-FIRST, GROWTH, LARGEST = 25, 2, 50
-"""The members of the first populations, how many times as many the next have, and the most of any."""
+FIRST, LATER = 25, 50
+"""The members of the populations of the first generation, and of those after it."""
 FOUNDERS = 0.5
 """The share of the members that are annealed from chance; the others are the first children."""
 ALIKE = 0.8
@@ -72,8 +72,6 @@ class Breeding:
         self.ends: list[list[Bools]] = []
         """What each generation ended with, the best first."""
         self.wide = WIDE
-        self.size = FIRST
-        """The members of the next populations."""
         self.begun = 0
         """Generations so far."""
 
@@ -84,22 +82,21 @@ class Breeding:
         if ground is None:
             return False
         side = min(workers, ROOM // (ground.wanted * ground.free.size))
-        random = np.random.default_rng([1, self.begun])
+        random, size = np.random.default_rng([1, self.begun]), LATER if self.begun else FIRST
         with ThreadPoolExecutor(side) as pool:
             try:
                 merger = pool.submit(self._joined) if self.ends else None
                 nursery, found = _Nursery(self, ground, random, pool, side), []
                 for warm in WARM:
-                    found += nursery.run(self.size, warm, [])
+                    found += nursery.run(size, warm, [])
                 joined = None if merger is None else merger.result()
                 if joined is not None:
                     found.append(joined)
-                found = nursery.run(self.size, JOINT, found)
+                found = nursery.run(size, JOINT, found)
             except BaseException:  # an interrupt too: the pool waits for what still runs
                 self.left = lambda: 0.0
                 raise
         self.begun += 1
-        self.size = min(LARGEST, GROWTH * self.size)
         if found:
             self.ends.append(found[:ENDS])
         return True
@@ -124,16 +121,16 @@ class Breeding:
         ends = sorted(self.ends, key=lambda some: -worth(self.table, some[0]))
         order = [some[k] for k in range(ENDS) for some in ends if k < len(some)]
         began = time.monotonic()
-        found, closed = self.merged(order, int(self.wide * self.p), LONG)
+        found, closed = self.merged(order, int(self.wide * self.p))
         if not closed:
             self.wide *= FEWER
         elif time.monotonic() - began < 0.5 * LONG:
             self.wide *= WIDER
         return found if worth(self.table, found) > worth(self.table, order[0]) else None
 
-    def merged(self, sitings: list[Bools], most: int, moment: float) -> tuple[Bools, bool]:
-        """The best siting that HiGHS finds in so many seconds among the sites of some sitings, the best of them first,
-        which are no more than ``most``; and whether there is none better."""
+    def merged(self, sitings: list[Bools], most: int) -> tuple[Bools, bool]:
+        """The best siting that HiGHS finds among the sites of some sitings, the best of them first, which are no more
+        than ``most``; and whether there is none better."""
         union = sitings[0]
         for some in sitings[1:]:
             if int((union | some).sum()) <= most:
@@ -144,7 +141,7 @@ class Breeding:
         t = collapsed(part(self.table, np.arange(self.table.weight.size), columns))
         program = model(t, self.low[columns].astype(np.float64), self.p)
         start = hint(t, sitings[0][columns])
-        answer = program.solve(min(moment, self.left()), hint=start, enough=lambda: self.left() <= 0.0)
+        answer = program.solve(min(LONG, self.left()), hint=start, enough=lambda: self.left() <= 0.0)
         if answer.x is None:
             return sitings[0], False
         opened = np.zeros(self.table.sites, np.bool_)
@@ -192,27 +189,28 @@ class _Nursery:
         """A population of some sitings (S,), or of founders, bred until no child is better than all for a while: its
         members (S,), the best first."""
         ground, search = self.ground, self.search
-        heats = ground.each * np.geomspace(warm, END, STAGES)
         some = _Population(size, ground)
         for whole in first:
             opened = ground.inside(whole)
             if opened is not None:
                 some.enter(worth(search.table, whole) - worth(search.table, ground.forced), opened)
         founded, still = 0, 0
-        while not first and founded < max(BROOD, FOUNDERS * size) and search.left() > 0.0:
-            chances = self.random.integers(1, 2**63, BROOD, np.uint64)
-            drawn = [self.random.permutation(ground.free.size)[: ground.wanted] for _ in chances]
-            founders = np.zeros((BROOD, ground.free.size), np.bool_)
-            for opened, sites in zip(founders, drawn):
-                opened[sites] = True
-            self._brood(some, list(founders), chances, MORE, ground.each * np.geomspace(CHANCE * warm, END, STAGES))
+        heats = ground.each * np.geomspace(CHANCE * warm, END, STAGES)
+        while not first and founded < FOUNDERS * size and search.left() > 0.0:
+            self._brood(some, self._founder, MORE, heats)
             founded += BROOD
+        heats = ground.each * np.geomspace(warm, END, STAGES)
         while some.worth.size > 1 and still < PATIENCE * size and search.left() > 0.0:
             before = some.worth[0]
-            chances = self.random.integers(1, 2**63, BROOD, np.uint64)
-            self._brood(some, [self._child(some) for _ in chances], chances, 1, heats)
+            self._brood(some, lambda: self._child(some), 1, heats)
             still = 0 if some.worth[0] > before else still + BROOD
         return [ground.whole(opened) for opened in some.opened]
+
+    def _founder(self) -> Bools:
+        """Some sites by chance (S,)."""
+        opened = np.zeros(self.ground.free.size, np.bool_)
+        opened[self.random.permutation(opened.size)[: self.ground.wanted]] = True
+        return opened
 
     def _child(self, some: _Population) -> Bools:
         """Part of one member and part of another, cut along how far sites are away (S,)."""
@@ -224,17 +222,17 @@ class _Nursery:
         child: Bools = kernel.splice(some.opened[mother], some.opened[father], key, max(1, least), most, chance)
         return child
 
-    def _brood(
-        self, some: _Population, children: list[Bools], chances: NDArray[np.uint64], more: int, heats: Floats
-    ) -> None:
+    def _brood(self, some: _Population, child: Callable[[], Bools], more: int, heats: Floats) -> None:
         """Anneal children side by side while there is time, and let them in one by one, the same whatever the
         threads."""
-        grown: list[tuple[float, Bools] | None] = [None] * len(children)
+        chances = self.random.integers(1, 2**63, BROOD, np.uint64)
+        children = [child() for _ in chances]
+        grown: list[tuple[float, Bools] | None] = [None] * BROOD
         steps = more * STEPS // STAGES * self.ground.wanted
 
         def grow(thread: int) -> None:
             place = self.places[thread]
-            for k in range(thread, len(children), len(self.places)):
+            for k in range(thread, BROOD, len(self.places)):
                 if self.search.left() <= 0.0:
                     return
                 place.chance[:] = chances[k]

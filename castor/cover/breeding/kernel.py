@@ -194,13 +194,13 @@ def splice(mother: Array, father: Array, key: Array, least: int, most: int, chan
     All (S,) bool. The threshold is drawn among those that leave ``least`` to ``most`` sites of either below it; without
     one the child is the mother.
     """
-    above, below_it = np.sort(key[mother]), np.sort(key[father])
-    limits, found, i, j = np.empty(above.size), 0, 0, 0
-    while i < above.size and j < above.size and i <= most:
-        limit = min(above[i], below_it[j])
-        while i < above.size and above[i] <= limit:
+    hers, his = np.sort(key[mother]), np.sort(key[father])
+    limits, found, i, j = np.empty(hers.size), 0, 0, 0
+    while i < hers.size and j < hers.size and i <= most:
+        limit = min(hers[i], his[j])
+        while i < hers.size and hers[i] <= limit:
             i += 1
-        while j < above.size and below_it[j] <= limit:
+        while j < hers.size and his[j] <= limit:
             j += 1
         if i == j and least <= i <= most:
             limits[found] = limit
